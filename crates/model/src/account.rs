@@ -1,0 +1,116 @@
+//! Accounts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::failure::Code;
+use crate::ids::AccountUuid;
+
+/// What an account may do at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for approval.
+    Pending,
+    /// May sign in.
+    Approved,
+    /// Approval was refused.
+    Rejected,
+    /// Was closed by an operator, until it is restored.
+    Suspended,
+}
+
+impl Status {
+    /// The name that the database and expressions use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The status of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Approved, Self::Rejected, Self::Suspended]
+            .into_iter()
+            .find(|s| s.as_str() == name)
+    }
+
+    /// The refusal of an account of this status where an approved one is needed.
+    pub const fn refusal(self) -> Option<Code> {
+        match self {
+            Self::Approved => None,
+            Self::Pending => Some(Code::AccountPending),
+            Self::Rejected => Some(Code::AccountRejected),
+            Self::Suspended => Some(Code::AccountSuspended),
+        }
+    }
+}
+
+/// One member of one app. Fields have their OIDC claim names (OIDC Core section 5.1) where there is one.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// The app it belongs to.
+    #[serde(skip, default)]
+    pub app: AppId,
+    /// The number that some contracts show: rising, never used again.
+    pub id: i64,
+    /// The identifier everywhere inside, and the `sub` of tokens.
+    #[serde(with = "uuid_text")]
+    #[schemars(with = "String")]
+    pub uuid: AccountUuid,
+    /// The e-mail address as typed.
+    pub email: Option<String>,
+    /// Whether the address was proven to be the member's.
+    pub email_verified: bool,
+    /// E.164.
+    pub phone_number: Option<String>,
+    /// Whether the number was proven to be the member's.
+    pub phone_number_verified: bool,
+    /// The user name.
+    pub preferred_username: Option<String>,
+    /// The full name.
+    pub name: Option<String>,
+    /// The given name.
+    pub given_name: Option<String>,
+    /// The family name.
+    pub family_name: Option<String>,
+    /// The nickname.
+    pub nickname: Option<String>,
+    /// `YYYY-MM-DD`.
+    pub birthdate: Option<String>,
+    /// `male`, `female` or `other`.
+    pub gender: Option<String>,
+    /// The stored path or the URL of the picture.
+    pub picture: Option<String>,
+    /// The language of messages to the member: `ko` or `en`.
+    pub locale: Option<String>,
+    /// What the account may do.
+    pub status: Status,
+    /// What the contract keeps beyond the fields above, typed by its `attributes`.
+    pub attributes: Map<String, Value>,
+    /// When it signed up.
+    pub created_at: Timestamp,
+    /// When it last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+}
+
+mod uuid_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::AccountUuid;
+
+    pub(super) fn serialize<S: Serializer>(uuid: &AccountUuid, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(uuid)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountUuid, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        AccountUuid::parse(&text).ok_or_else(|| serde::de::Error::custom("not an account's uuid"))
+    }
+}

@@ -1,0 +1,93 @@
+//! Messages to members: what waits in the outbox.
+
+use serde::{Deserialize, Serialize};
+
+use crate::language::Language;
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// By e-mail.
+    Email,
+    /// By text message.
+    Sms,
+}
+
+impl Channel {
+    /// The name that the database and listings use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+        }
+    }
+
+    /// The channel of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Email, Self::Sms].into_iter().find(|channel| channel.as_str() == name)
+    }
+}
+
+/// What a message says. Its name chooses the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Template {
+    /// A link that verifies the address.
+    VerifyEmail,
+    /// A link, and a code, to choose a new password.
+    ResetPassword,
+    /// A notice that the password was changed.
+    PasswordChanged,
+    /// A code that proves the address before sign-up.
+    EmailCode,
+}
+
+impl Template {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::VerifyEmail, Self::ResetPassword, Self::PasswordChanged, Self::EmailCode];
+
+    /// The name that the database, listings and template files use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::ResetPassword => "reset_password",
+            Self::PasswordChanged => "password_changed",
+            Self::EmailCode => "email_code",
+        }
+    }
+
+    /// The template of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.as_str() == name)
+    }
+}
+
+/// The part of a message that nobody but its reader may know. Cleared once it is sent, except by the dev outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// The one-time code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The absolute link; its query parameter `token` is the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// How it travels.
+    pub channel: Channel,
+    /// The e-mail address or E.164 number.
+    pub to: String,
+    /// What it says.
+    pub template: Template,
+    /// In which language.
+    pub language: Language,
+    /// The name of the app that the reader knows.
+    pub app_title: String,
+    /// The secret part.
+    pub secret: Secret,
+}

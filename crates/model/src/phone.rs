@@ -1,0 +1,144 @@
+//! Phone numbers in E.164.
+
+use std::fmt;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+
+use crate::failure::Reason;
+
+/// A valid phone number, kept as E.164 (`+821012345678`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PhoneNumber {
+    e164: String,
+    mobile: bool,
+}
+
+impl PhoneNumber {
+    /// Reads a number as people write it in `region` (ISO 3166-1, `KR`): local or international form, with
+    /// spaces, dashes, dots or parentheses, in full-width digits, with or without the `+`.
+    ///
+    /// Korean mobile numbers are 010 and eight digits, which libphonenumber's pattern does not insist on.
+    ///
+    /// # Errors
+    /// `Blank`, `TooLong` or `Malformed`.
+    pub fn parse(text: &str, region: &str) -> Result<Self, Reason> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Reason::Blank);
+        }
+        if text.len() > 100 {
+            return Err(Reason::TooLong { max: 32 });
+        }
+        // Letters (vanity numbers), extensions and parameters are nothing that a code can be sent to.
+        let plain = |c: char| c.is_numeric() || c.is_whitespace() || "+＋-‐‑–—－().（）．".contains(c);
+        if !text.chars().all(plain) {
+            return Err(Reason::Malformed);
+        }
+        let region: Region = region.parse().map_err(|_| Reason::Malformed)?;
+        Self::read(text, region).or_else(|| Self::read(&format!("+{text}"), region)).ok_or(Reason::Malformed)
+    }
+
+    fn read(text: &str, region: Region) -> Option<Self> {
+        let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
+        if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+            return None;
+        }
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+        let mobile =
+            matches!(number.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
+        if let Some(national) = e164.strip_prefix("+821")
+            && mobile
+        {
+            let korean_mobile = national.len() == 9 && national.starts_with('0');
+            if !korean_mobile {
+                return None;
+            }
+        }
+        Some(Self { e164, mobile })
+    }
+
+    /// The number in E.164: `+` and digits.
+    pub fn e164(&self) -> &str {
+        &self.e164
+    }
+
+    /// Whether it is of a kind that takes SMS: a mobile number, or one whose plan does not tell.
+    pub const fn is_mobile(&self) -> bool {
+        self.mobile
+    }
+}
+
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.e164)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_way_to_write_a_korean_mobile_is_one_number() {
+        for text in [
+            "01012345678",
+            "010-1234-5678",
+            "010 1234 5678",
+            "010.1234.5678",
+            "+821012345678",
+            "+82 10-1234-5678",
+            "82-10-1234-5678",
+            "821012345678",
+            "+82 010-1234-5678",
+            "０１０１２３４５６７８",
+            "(010) 1234-5678",
+            "＋８２１０１２３４５６７８",
+        ] {
+            let number = PhoneNumber::parse(text, "KR").unwrap_or_else(|reason| panic!("{text}: {reason:?}"));
+            assert_eq!(number.e164(), "+821012345678", "{text}");
+            assert!(number.is_mobile());
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "010-123-4567",
+            "0101234567",
+            "abc",
+            "1",
+            "112",
+            "+82",
+            "010123456789",
+            "01012345678;ext=1",
+            "+1",
+        ] {
+            assert_eq!(PhoneNumber::parse(text, "KR"), Err(Reason::Malformed), "{text}");
+        }
+        assert_eq!(PhoneNumber::parse("  ", "KR"), Err(Reason::Blank));
+    }
+
+    #[test]
+    fn a_landline_is_a_number_but_not_a_mobile() {
+        assert!(!PhoneNumber::parse("02-312-3456", "KR").unwrap().is_mobile());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered_and_e164_reads_the_same_again(text in "[0-9+\\-() .０-９]{0,24}") {
+            if let Ok(number) = PhoneNumber::parse(&text, "KR") {
+                let again = PhoneNumber::parse(number.e164(), "KR").unwrap();
+                prop_assert_eq!(again, number);
+            }
+        }
+
+        #[test]
+        fn separators_never_make_a_second_number(rest in "[0-9]{8}", separator in "[ .-]") {
+            let plain = PhoneNumber::parse(&format!("010{rest}"), "KR");
+            let spaced = PhoneNumber::parse(&format!("010{separator}{}{separator}{}", &rest[..4], &rest[4..]), "KR");
+            prop_assert_eq!(plain, spaced);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Randomness as a parameter: production asks the system, a test asks a seed.
+
+use std::sync::Mutex;
+
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, SeedableRng, TryRng};
+use uuid::{Builder, Uuid};
+
+use crate::clock::Timestamp;
+
+/// A source of random bytes. Production bytes come from the operating system's CSPRNG.
+pub trait Random: Send + Sync + std::fmt::Debug {
+    /// Fills the whole buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+impl dyn Random {
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// A version 7 UUID (RFC 9562 section 5.7) made at `now`.
+    pub fn uuid_v7(&self, now: Timestamp) -> Uuid {
+        let millis = u64::try_from(now.0.div_euclid(1000)).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid()
+    }
+
+    /// A version 4 UUID (RFC 9562 section 5.4).
+    pub fn uuid_v4(&self) -> Uuid {
+        Builder::from_random_bytes(self.bytes::<16>()).into_uuid()
+    }
+
+    /// `digits` decimal digits, each equally likely: `digits` is at most 18.
+    pub fn digits(&self, digits: u32) -> String {
+        let range = 10_u64.pow(digits);
+        let limit = u64::MAX - u64::MAX % range;
+        loop {
+            let number = u64::from_le_bytes(self.bytes::<8>());
+            if number < limit {
+                return format!("{:0width$}", number % range, width = digits as usize);
+            }
+        }
+    }
+}
+
+/// The operating system's CSPRNG.
+#[derive(Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    /// # Panics
+    /// When the operating system gives no randomness: nothing safe can be done then.
+    #[expect(clippy::expect_used, reason = "a server without randomness must not go on")]
+    fn fill(&self, bytes: &mut [u8]) {
+        SysRng.try_fill_bytes(bytes).expect("the operating system gives random bytes");
+    }
+}
+
+/// The same bytes for the same seed. For tests.
+#[derive(Debug)]
+pub struct SeededRandom(Mutex<StdRng>);
+
+impl SeededRandom {
+    /// A source that starts from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(StdRng::seed_from_u64(seed)))
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);
+    }
+}
