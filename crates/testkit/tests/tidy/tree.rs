@@ -1,0 +1,119 @@
+//! The files of the repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// A Rust file that is not a test.
+pub struct Source {
+    /// The folder under `crates/` that it belongs to.
+    pub krate: String,
+    /// Its path from the root.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// The text up to the tests at the end of the file.
+    pub fn product(&self) -> &str {
+        let tests = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
+        &self.text[..tests]
+    }
+}
+
+/// Every Rust file under `crates/*/src`, tests in files of their own left out.
+pub fn rust_sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    for krate in folders(&root().join("crates")) {
+        for file in files_below(&krate.join("src")) {
+            let is_test =
+                file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests");
+            if !is_test && file.extension().is_some_and(|extension| extension == "rs") {
+                let krate = krate.file_name().unwrap().to_string_lossy().into_owned();
+                sources.push(Source {
+                    krate,
+                    path: relative(&file),
+                    text: fs::read_to_string(&file).unwrap(),
+                });
+            }
+        }
+    }
+    assert!(!sources.is_empty(), "no Rust file was found");
+    sources
+}
+
+/// The names of the contracts: the stems of `contracts/*.yaml`.
+pub fn contracts() -> Vec<String> {
+    file_names(&root().join("contracts"))
+        .into_iter()
+        .filter(|name| !name.ends_with(".examples.yaml"))
+        .filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned))
+        .collect()
+}
+
+/// The names of the files in a folder, sorted.
+pub fn file_names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The folders in a folder, sorted.
+pub fn folders(folder: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+/// Every file under `crates/` of this name.
+pub fn files_named(name: &str) -> Vec<PathBuf> {
+    files_below(&root().join("crates"))
+        .into_iter()
+        .filter(|path| path.file_name().is_some_and(|it| it == name))
+        .collect()
+}
+
+/// The keys of a Fluent file, as they stand at the start of its lines.
+pub fn message_keys(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.lines()
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter_map(|line| line.split_once('=').map(|(key, _)| key.trim().to_owned()))
+        .collect()
+}
+
+/// A path as it reads from the root.
+pub fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
