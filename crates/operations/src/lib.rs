@@ -1,1 +1,20 @@
-//! Placeholder.
+//! The verbs of Daemun. What a contract writes as `does: account.sign_up` is the function in
+//! `src/account/sign_up.rs`; the command line, the pages and the worker call the same functions.
+//!
+//! An operation opens its transaction, decides, writes and commits. It knows nothing of HTTP or of any contract.
+
+pub mod account;
+pub mod call;
+pub mod change;
+pub mod daemun;
+pub mod email;
+pub mod operation;
+pub mod password;
+pub mod registry;
+pub mod session;
+
+pub use call::{Call, Caller, ClaimsMaker, Client};
+pub use change::Change;
+pub use daemun::{Daemun, Inner, Parts, Settings};
+pub use operation::{CallerRule, Done, Operation};
+pub use registry::{find, registry};

@@ -1,0 +1,39 @@
+//! `account.find`: one account, by what an operator knows of it.
+
+use daemun_model::{Account, Code, Failure};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::call::Call;
+use crate::daemun::Daemun;
+use crate::operation::{CallerRule, Operation};
+
+/// Whom to find.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Input {
+    /// The account: its number, its uuid (either form) or its e-mail address.
+    #[schemars(required)]
+    pub account: Option<String>,
+}
+
+/// The account.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// The account.
+    pub account: Account,
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("account.find", "Find an account", find)
+        .caller(CallerRule::Administrator)
+        .fails(&[Code::Invalid, Code::AccountNotFound])
+}
+
+/// Find an account.
+///
+/// # Errors
+/// Those of [`operation`].
+pub async fn find(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let _ = (daemun, call, input);
+    Err(Failure::broken("not built yet"))
+}

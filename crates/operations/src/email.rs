@@ -1,0 +1,5 @@
+//! E-mail addresses and their proof.
+
+pub mod check_code;
+pub mod request_code;
+pub mod verify;

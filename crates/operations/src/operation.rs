@@ -1,0 +1,174 @@
+//! What a contract, the checker and the documentation know of an operation: its name, its input and output
+//! as JSON Schema, the failures it can end in, and how to run it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use daemun_model::{Code, Failure, Reason, Status};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::call::Call;
+use crate::daemun::Daemun;
+
+/// Whether an operation needs somebody who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerRule {
+    /// Anyone; a caller is of no interest.
+    Nobody,
+    /// Anyone; a caller makes a difference.
+    Optional,
+    /// A signed-in account.
+    Required,
+    /// An operator: the command line, an administrator, an API key.
+    Administrator,
+}
+
+/// What an operation answers that has nothing to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Done {}
+
+/// An operation that is running: it ends in a JSON object or in a failure.
+pub type Running = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'static>>;
+
+type Run = Box<dyn Fn(Daemun, Call, Map<String, Value>) -> Running + Send + Sync>;
+
+/// One verb of the core.
+pub struct Operation {
+    /// `noun.verb`, as contracts write it under `does`.
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// Whether it needs a signed-in caller.
+    pub caller: CallerRule,
+    /// Whether a caller whose account waits for approval may use it.
+    pub pending_caller: bool,
+    /// Every failure it can end in, without those of the machinery (`too_many_requests`, `unavailable`, `internal`).
+    pub failures: Vec<Code>,
+    /// The JSON Schema of the input: an object whose `required` members it always needs.
+    pub input: Value,
+    /// The JSON Schema of the output: an object.
+    pub output: Value,
+    run: Run,
+}
+
+impl std::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operation").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Operation {
+    /// An operation for anyone that cannot fail: the methods below say the rest.
+    pub(crate) fn new<I, O, F>(
+        name: &'static str,
+        summary: &'static str,
+        verb: fn(Daemun, Call, I) -> F,
+    ) -> Self
+    where
+        I: DeserializeOwned + JsonSchema + 'static,
+        O: Serialize + JsonSchema + 'static,
+        F: Future<Output = Result<O, Failure>> + Send + 'static,
+    {
+        let run: Run = Box::new(move |daemun, call, input| match read::<I>(name, input) {
+            Ok(input) => {
+                let answer = verb(daemun, call, input);
+                Box::pin(async move { serde_json::to_value(answer.await?).map_err(Failure::broken) })
+            }
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        });
+        Self {
+            name,
+            summary,
+            caller: CallerRule::Nobody,
+            pending_caller: false,
+            failures: Vec::new(),
+            input: plain(SchemaSettings::draft2020_12().for_deserialize(), I::json_schema_root),
+            output: plain(SchemaSettings::draft2020_12().for_serialize(), O::json_schema_root),
+            run,
+        }
+    }
+
+    /// Says who may call it.
+    pub(crate) fn caller(mut self, rule: CallerRule) -> Self {
+        self.caller = rule;
+        match rule {
+            CallerRule::Nobody | CallerRule::Optional => {}
+            CallerRule::Required => self.failures.extend([Code::Unauthenticated, Code::AccountPending]),
+            CallerRule::Administrator => self.failures.push(Code::Forbidden),
+        }
+        self
+    }
+
+    /// Lets a caller use it whose account waits for approval.
+    pub(crate) fn pending_caller(mut self) -> Self {
+        self.pending_caller = true;
+        self.failures.retain(|code| *code != Code::AccountPending);
+        self
+    }
+
+    /// Names the failures it can end in beside those of the caller rule.
+    pub(crate) fn fails(mut self, failures: &[Code]) -> Self {
+        self.failures.extend_from_slice(failures);
+        self
+    }
+
+    /// Runs it: asks the caller rule, then the verb. `input` has been brought to the types of the schema; what
+    /// could not be stands in `call.faults`.
+    pub fn run(&self, daemun: Daemun, call: Call, input: Map<String, Value>) -> Running {
+        match self.admit(&call) {
+            Ok(()) => (self.run)(daemun, call, input),
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        }
+    }
+
+    fn admit(&self, call: &Call) -> Result<(), Failure> {
+        match self.caller {
+            CallerRule::Nobody | CallerRule::Optional => Ok(()),
+            CallerRule::Administrator if call.operator.is_some() => Ok(()),
+            CallerRule::Administrator => Err(Code::Forbidden.into()),
+            CallerRule::Required => match call.caller()?.account.status {
+                Status::Approved => Ok(()),
+                Status::Pending if self.pending_caller => Ok(()),
+                Status::Pending => Err(Code::AccountPending.into()),
+                Status::Rejected | Status::Suspended => Err(Code::Unauthenticated.into()),
+            },
+        }
+    }
+}
+
+/// Reads an input. The door has seen to the types, so a failure here is a value outside what they can hold.
+fn read<I: DeserializeOwned>(operation: &str, input: Map<String, Value>) -> Result<I, Failure> {
+    serde_json::from_value(Value::Object(input)).map_err(|error| {
+        // The error's text may quote the value: only its place is told.
+        tracing::warn!(operation, category = ?error.classify(), "an input passed the door and could not be read");
+        Failure::invalid("", Reason::Malformed)
+    })
+}
+
+/// A type whose schema can stand at the root.
+trait RootSchema: JsonSchema {
+    fn json_schema_root(generator: schemars::SchemaGenerator) -> Schema;
+}
+
+impl<T: JsonSchema> RootSchema for T {
+    fn json_schema_root(generator: schemars::SchemaGenerator) -> Schema {
+        generator.into_root_schema_for::<T>()
+    }
+}
+
+/// A schema without references and without the generator's own header.
+fn plain(settings: SchemaSettings, schema: fn(schemars::SchemaGenerator) -> Schema) -> Value {
+    let settings = settings.with(|s| s.inline_subschemas = true);
+    let mut value = schema(settings.into_generator()).to_value();
+    if let Some(object) = value.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+        // An output without members has no `properties` of its own accord.
+        object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+    }
+    value
+}

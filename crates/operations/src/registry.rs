@@ -1,0 +1,47 @@
+//! Every operation that a contract can name.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::operation::Operation;
+use crate::{account, email, password, session};
+
+static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+    vec![
+        account::sign_up::operation(),
+        account::show::operation(),
+        account::update::operation(),
+        account::delete::operation(),
+        account::verify_password::operation(),
+        account::find::operation(),
+        account::suspend::operation(),
+        account::restore::operation(),
+        account::end_sessions::operation(),
+        session::sign_in::operation(),
+        session::refresh::operation(),
+        session::verify::operation(),
+        session::sign_out::operation(),
+        session::list::operation(),
+        session::revoke::operation(),
+        password::change::operation(),
+        password::request_reset::operation(),
+        password::check_reset_code::operation(),
+        password::reset::operation(),
+        email::request_code::operation(),
+        email::check_code::operation(),
+        email::verify::operation(),
+    ]
+});
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Operation>> =
+    LazyLock::new(|| REGISTRY.iter().map(|operation| (operation.name, operation)).collect());
+
+/// Every operation, in the order of the documentation.
+pub fn registry() -> &'static [Operation] {
+    &REGISTRY
+}
+
+/// The operation of a name such as `account.sign_up`.
+pub fn find(name: &str) -> Option<&'static Operation> {
+    BY_NAME.get(name).copied()
+}
