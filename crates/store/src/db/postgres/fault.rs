@@ -1,0 +1,64 @@
+//! What PostgreSQL's errors mean.
+
+use std::io;
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+
+use crate::db::error::{DbError, chain};
+
+/// SQLSTATE classes in which the server, not the statement, is at fault: connection, resources, operator.
+const SERVER_CLASSES: [&str; 3] = ["08", "53", "57"];
+
+/// What an error means to the caller of a statement. Takes the server's message but not its detail, which
+/// repeats values.
+pub fn classify(text: &'static str, error: &tokio_postgres::Error) -> DbError {
+    let Some(fault) = error.as_db_error() else {
+        return if is_connection(error) {
+            DbError::unavailable(error)
+        } else {
+            DbError::Statement { text, cause: chain(error) }
+        };
+    };
+    let code = fault.code();
+    let cause = format!("{} {}", code.code(), fault.message());
+    if *code == SqlState::T_R_SERIALIZATION_FAILURE
+        || *code == SqlState::T_R_DEADLOCK_DETECTED
+        || is_stale_plan(error)
+    {
+        DbError::Conflict(cause)
+    } else if SERVER_CLASSES.contains(&&code.code()[..2])
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::LOCK_NOT_AVAILABLE
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+    {
+        DbError::Unavailable(cause)
+    } else {
+        DbError::Statement { text, cause }
+    }
+}
+
+/// Whether the statement was prepared before a migration changed its table: prepared anew, it works.
+pub fn is_stale_plan(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|fault| {
+        *fault.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+            || (*fault.code() == SqlState::FEATURE_NOT_SUPPORTED && fault.message().contains("cached plan"))
+    })
+}
+
+/// Whether the connection failed and not the server's work. What the server was doing is unknown then.
+fn is_connection(error: &tokio_postgres::Error) -> bool {
+    let source = std::error::Error::source(error);
+    error.is_closed() || source.is_some_and(|source| source.is::<io::Error>())
+}
+
+/// Why the pool gave no connection.
+pub fn no_connection(error: &PoolError) -> DbError {
+    match error {
+        PoolError::Timeout(_) => DbError::Unavailable("no connection became free in time".to_owned()),
+        PoolError::Closed => DbError::Closed,
+        PoolError::Backend(_) | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+            DbError::unavailable(error)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! PostgreSQL: pooled connections with cached statements, transactions that are run again when they lose.
+
+mod fault;
+mod query;
+mod tx;
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use daemun_model::Failure;
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
+use futures_util::FutureExt;
+use tokio_postgres::{Config, NoTls, Row};
+
+pub use fault::classify;
+pub use query::{all, first};
+pub use tx::{Isolation, PostgresTx};
+
+use super::error::{DbError, chain};
+use super::options::DbOptions;
+use super::statement::Statement;
+use super::{Tx, TxKind, WriteCounts, panic_text};
+use fault::no_connection;
+use tx::Trouble;
+
+/// How often a transaction that lost against others is run before the caller is told to come back later.
+const ATTEMPTS: u32 = 16;
+/// The first pause between two attempts; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// One PostgreSQL database.
+pub struct Postgres {
+    pool: Pool,
+    commits: AtomicU64,
+}
+
+/// How one run of a transaction ended.
+enum Attempt<T> {
+    /// With an answer.
+    Done(Result<T, Failure>),
+    /// It lost against another transaction; nothing was kept.
+    Lost(DbError),
+}
+
+impl Postgres {
+    /// Prepares the pool. Connections are made when they are needed.
+    pub fn open(url: &str, options: &DbOptions) -> Result<Self, DbError> {
+        let config = configuration(url, options)?;
+        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let timeout = options.statement_timeout.as_millis();
+        // A node that hangs in the middle of a transaction must not hold its locks for ever.
+        let settings =
+            format!("SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}");
+        let set_up = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let settings = settings.clone();
+            Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
+            .max_size(options.connections.max(1))
+            .wait_timeout(Some(options.wait))
+            .create_timeout(Some(options.connect_timeout))
+            .recycle_timeout(Some(options.connect_timeout))
+            .post_create(set_up)
+            .runtime(Runtime::Tokio1)
+            .build();
+        let pool = pool.map_err(|error| DbError::Url(chain(&error)))?;
+        Ok(Self { pool, commits: AtomicU64::new(0) })
+    }
+
+    /// Reads outside a transaction. A connection that turns out to be dead is replaced once: a read can be
+    /// repeated.
+    pub async fn query(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        let client = self.connection().await?;
+        match query::rows(&client, statement).await {
+            Err(DbError::Unavailable(_)) if client.is_closed() => {}
+            Err(DbError::Conflict(_)) => {}
+            result => return result,
+        }
+        drop(client);
+        query::rows(&self.connection().await?, statement).await
+    }
+
+    /// Runs the closure in a transaction, again when it loses against others.
+    pub async fn write<T, F>(&self, isolation: Isolation, f: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
+    {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..ATTEMPTS {
+            match self.attempt(isolation, &f).await {
+                Attempt::Done(result) => return result,
+                Attempt::Lost(_) => tokio::time::sleep(jittered(pause)).await,
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+        match self.attempt(isolation, &f).await {
+            Attempt::Done(result) => result,
+            Attempt::Lost(error) => Err(DbError::Unavailable(error.to_string()).into()),
+        }
+    }
+
+    async fn attempt<T, F>(&self, isolation: Isolation, f: &F) -> Attempt<T>
+    where
+        F: AsyncFn(&mut Tx) -> Result<T, Failure>,
+    {
+        let mut tx = match self.begin(isolation).await {
+            Ok(tx) => Tx(TxKind::Postgres(tx)),
+            Err(error) => return Attempt::Done(Err(error.into())),
+        };
+        let result = AssertUnwindSafe(f(&mut tx)).catch_unwind().await;
+        let TxKind::Postgres(tx) = tx.0 else { unreachable!("this transaction was made with PostgreSQL's") };
+        match (result, tx.trouble()) {
+            (Err(panic), _) => {
+                tx.roll_back().await;
+                Attempt::Done(Err(DbError::Panicked(panic_text(panic.as_ref())).into()))
+            }
+            (Ok(_), Trouble::Conflict) => {
+                tx.roll_back().await;
+                Attempt::Lost(DbError::Conflict("a statement lost against another transaction".to_owned()))
+            }
+            (Ok(Ok(_)), Trouble::Failed) => {
+                tx.roll_back().await;
+                Attempt::Done(Err(DbError::FailureIgnored.into()))
+            }
+            (Ok(Err(failure)), _) => {
+                tx.roll_back().await;
+                Attempt::Done(Err(failure))
+            }
+            (Ok(Ok(value)), Trouble::None) => match tx.commit().await {
+                Ok(()) => {
+                    self.commits.fetch_add(1, Ordering::Relaxed);
+                    Attempt::Done(Ok(value))
+                }
+                Err(error) if error.is_conflict() => Attempt::Lost(error),
+                Err(error) => Attempt::Done(Err(error.into())),
+            },
+        }
+    }
+
+    /// Begins a transaction. A pooled connection that turns out to be dead is replaced once: nothing was done.
+    async fn begin(&self, isolation: Isolation) -> Result<PostgresTx, DbError> {
+        match PostgresTx::begin(self.connection().await?, isolation).await {
+            Err(DbError::Unavailable(_)) => PostgresTx::begin(self.connection().await?, isolation).await,
+            result => result,
+        }
+    }
+
+    async fn connection(&self) -> Result<Object, DbError> {
+        self.pool.get().await.map_err(|error| no_connection(&error))
+    }
+
+    /// A connection that does not go back to the pool.
+    pub async fn detached(&self) -> Result<ClientWrapper, DbError> {
+        Ok(Object::take(self.connection().await?))
+    }
+
+    /// What was kept so far: each closure in its own commit.
+    pub fn counts(&self) -> WriteCounts {
+        let commits = self.commits.load(Ordering::Relaxed);
+        WriteCounts { writes: commits, commits }
+    }
+
+    /// Closes the pool; connections close as they come back.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+}
+
+fn configuration(url: &str, options: &DbOptions) -> Result<Config, DbError> {
+    let mut config: Config =
+        url.parse().map_err(|error: tokio_postgres::Error| DbError::Url(chain(&error)))?;
+    if config.get_application_name().is_none() {
+        config.application_name("daemun");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(options.connect_timeout);
+    }
+    // A server whose machine is gone says nothing: notice it soon.
+    config.keepalives_idle(Duration::from_secs(30)).keepalives_interval(Duration::from_secs(10));
+    config.keepalives_retries(3).tcp_user_timeout(options.statement_timeout);
+    Ok(config)
+}
+
+/// Half to one and a half times the pause, so that those who met do not meet again. The randomness decides
+/// nothing but this.
+fn jittered(pause: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0) % 1024;
+    pause.mul_f64(0.5 + random as f64 / 1024.0)
+}
