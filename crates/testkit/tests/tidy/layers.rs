@@ -1,8 +1,6 @@
 //! Which crate may import which: the table of ARCHITECTURE.md.
 
-use std::fs;
-
-use crate::tree::{folders, relative, root};
+use crate::tree::{file_name, folders, read, relative, root};
 
 /// (a crate, what it may import of ours). `server` wires everything together; `testkit` is for tests only.
 const MAY_IMPORT: [(&str, &[&str]); 11] = [
@@ -37,14 +35,14 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 pub fn faults() -> Vec<String> {
     let mut faults = Vec::new();
     for folder in folders(&root().join("crates")) {
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let name = file_name(&folder);
         let manifest = folder.join("Cargo.toml");
         let place = relative(&manifest);
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(krate, _)| *krate == name) else {
             faults.push(format!("{place}: the crate `{name}` is not in the table"));
             continue;
         };
-        for (line, import) in imports(&fs::read_to_string(&manifest).unwrap()) {
+        for (line, import) in imports(&read(&manifest)) {
             if !allowed.contains(&import.as_str()) {
                 faults.push(format!("{place}:{line}: `{name}` may not import `{import}`"));
             }

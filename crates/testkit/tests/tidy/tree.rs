@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }
 
 /// A Rust file that is not a test.
@@ -34,12 +35,8 @@ pub fn rust_sources() -> Vec<Source> {
             let is_test =
                 file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests");
             if !is_test && file.extension().is_some_and(|extension| extension == "rs") {
-                let krate = krate.file_name().unwrap().to_string_lossy().into_owned();
-                sources.push(Source {
-                    krate,
-                    path: relative(&file),
-                    text: fs::read_to_string(&file).unwrap(),
-                });
+                let krate = file_name(&krate);
+                sources.push(Source { krate, path: relative(&file), text: read(&file) });
             }
         }
     }
@@ -58,25 +55,22 @@ pub fn contracts() -> Vec<String> {
 
 /// The names of the files in a folder, sorted.
 pub fn file_names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+    entries(folder).iter().filter(|path| path.is_file()).map(|path| file_name(path)).collect()
 }
 
 /// The folders in a folder, sorted.
 pub fn folders(folder: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    folders.sort();
-    folders
+    entries(folder).into_iter().filter(|path| path.is_dir()).collect()
+}
+
+/// What stands last in a path.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The text of a file.
+pub fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// Every file under `crates/` of this name.
@@ -89,8 +83,8 @@ pub fn files_named(name: &str) -> Vec<PathBuf> {
 
 /// The keys of a Fluent file, as they stand at the start of its lines.
 pub fn message_keys(file: &Path) -> Vec<String> {
-    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.lines()
+    read(file)
+        .lines()
         .filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))
         .filter_map(|line| line.split_once('=').map(|(key, _)| key.trim().to_owned()))
         .collect()
@@ -105,8 +99,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.unwrap().path();
+        for path in entries(&folder) {
             if path.is_dir() {
                 waiting.push(path);
             } else {
@@ -116,4 +109,12 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// What lies in a folder, sorted.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
 }
