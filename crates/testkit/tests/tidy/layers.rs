@@ -3,7 +3,7 @@
 use crate::tree::{file_name, folders, read, relative, root};
 
 /// (a crate, what it may import of ours). `server` wires everything together; `testkit` is for tests only.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("store", &["model"]),
     ("crypto", &["model"]),
@@ -13,6 +13,8 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("web", &["model", "operations"]),
     ("contract", &["model", "operations", "web"]),
     ("pages", &["model", "operations", "web"]),
+    // Databases for tests: nobody imports it but as a dev-dependency, except testkit.
+    ("testpg", &[]),
     ("server", &["model", "store", "crypto", "delivery", "files", "operations", "web", "contract", "pages"]),
     (
         "testkit",
@@ -27,6 +29,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
             "contract",
             "pages",
             "server",
+            "testpg",
         ],
     ),
 ];
