@@ -1,0 +1,153 @@
+//! Which way a message takes.
+
+use std::io::{Write, stdout};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use daemun_model::message::{Channel, Message};
+use daemun_model::{Clock, Random};
+
+use crate::smtp::{Smtp, SmtpOptions};
+use crate::{DeliveryError, dev, render};
+
+/// How messages are delivered. By default nothing is sent and messages wait.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryOptions {
+    /// E-mails.
+    pub email: EmailOptions,
+    /// Text messages.
+    pub sms: SmsOptions,
+}
+
+/// How e-mails are delivered.
+#[derive(Clone, Debug, Default)]
+pub enum EmailOptions {
+    /// They wait in the outbox.
+    #[default]
+    None,
+    /// They are printed, and their secrets kept, for development.
+    Dev,
+    /// They are handed to a mail server.
+    Smtp(SmtpOptions),
+}
+
+/// How text messages are delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SmsOptions {
+    /// They wait in the outbox.
+    #[default]
+    None,
+    /// They are printed, and their secrets kept, for development.
+    Dev,
+}
+
+/// A message that did not leave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct SendFault {
+    /// Whether it would fail again however often it is tried.
+    pub permanent: bool,
+    /// Why, for the operator: never an address, a code or a link.
+    pub text: String,
+}
+
+impl SendFault {
+    pub(crate) fn permanent(text: impl Into<String>) -> Self {
+        Self { permanent: true, text: text.into() }
+    }
+
+    pub(crate) fn transient(text: impl Into<String>) -> Self {
+        Self { permanent: false, text: text.into() }
+    }
+}
+
+/// The ways out of this server.
+pub struct Delivery {
+    email: Way,
+    sms: Way,
+    printer: Mutex<Box<dyn Write + Send>>,
+}
+
+enum Way {
+    None,
+    Dev,
+    Smtp(Box<Smtp>),
+}
+
+impl Delivery {
+    /// Prepares the ways; nothing is connected yet.
+    ///
+    /// # Errors
+    /// `Smtp` when the settings cannot work: an address that is none, no encryption to another machine, half of
+    /// the credentials, no trusted certificates on this machine.
+    pub fn new(
+        options: DeliveryOptions,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, DeliveryError> {
+        let email = match options.email {
+            EmailOptions::None => Way::None,
+            EmailOptions::Dev => Way::Dev,
+            EmailOptions::Smtp(smtp) => Way::Smtp(Box::new(Smtp::new(smtp, clock, random)?)),
+        };
+        let sms = match options.sms {
+            SmsOptions::None => Way::None,
+            SmsOptions::Dev => Way::Dev,
+        };
+        Ok(Self { email, sms, printer: Mutex::new(Box::new(stdout())) })
+    }
+
+    /// Has the dev outbox print there instead of on standard output.
+    pub fn printing_to(self, writer: impl Write + Send + 'static) -> Self {
+        Self { printer: Mutex::new(Box::new(writer)), ..self }
+    }
+
+    /// Whether messages of this channel leave. Where not, they wait: do not call [`Delivery::send`].
+    pub fn sends(&self, channel: Channel) -> bool {
+        !matches!(self.way(channel), Way::None)
+    }
+
+    /// Whether the secret part stays in the outbox after sending, as the dev outbox wants it.
+    pub fn keeps_secrets(&self, channel: Channel) -> bool {
+        matches!(self.way(channel), Way::Dev)
+    }
+
+    /// Sends a message: it is done when the next server has taken it over. A fault that is not permanent is
+    /// worth another try; after a timeout the message may have left all the same.
+    ///
+    /// # Errors
+    /// Why it did not leave.
+    pub async fn send(&self, message: &Message) -> Result<(), SendFault> {
+        let rendered = render(message).map_err(|error| SendFault::permanent(error.to_string()))?;
+        match self.way(message.channel) {
+            Way::None => Err(SendFault::transient("no delivery is configured for this channel")),
+            Way::Dev => self.print(&dev::block(message, &rendered)),
+            Way::Smtp(smtp) => smtp.send(message, rendered).await,
+        }
+    }
+
+    const fn way(&self, channel: Channel) -> &Way {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+        }
+    }
+
+    fn print(&self, block: &str) -> Result<(), SendFault> {
+        let mut printer = self.printer.lock().unwrap_or_else(PoisonError::into_inner);
+        printer
+            .write_all(block.as_bytes())
+            .and_then(|()| printer.flush())
+            .map_err(|error| SendFault::transient(format!("the dev outbox cannot print: {error}")))
+    }
+}
+
+impl std::fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = |way: &Way| match way {
+            Way::None => "none",
+            Way::Dev => "dev",
+            Way::Smtp(_) => "smtp",
+        };
+        write!(f, "Delivery(email: {}, sms: {})", name(&self.email), name(&self.sms))
+    }
+}

@@ -1,0 +1,142 @@
+//! What a message says: one template a message and language, laid out as plain text, as HTML or as a text message.
+
+use std::sync::LazyLock;
+
+use daemun_model::message::{Channel, Message, Template};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+
+use crate::DeliveryError;
+
+/// The longest app title in a subject, in code points.
+const LONGEST_TITLE: usize = 60;
+
+/// A message in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject: one line without control characters, the app's title in it.
+    pub subject: String,
+    /// The plain text. A link stands alone on its line.
+    pub text: String,
+    /// The same as an HTML document; a text message has none.
+    pub html: Option<String>,
+}
+
+/// Puts a message into words, in its language.
+///
+/// # Errors
+/// `NoSecret` when its code or link is gone, `BadLink` when the link is no `http` or `https` URL.
+pub fn render(message: &Message) -> Result<Rendered, DeliveryError> {
+    check_secret(message)?;
+    let template = message.template.as_str();
+    let broken = |cause| DeliveryError::Template { template, cause };
+    let environment = TEMPLATES.as_ref().map_err(|cause| DeliveryError::Template {
+        template,
+        cause: Error::new(cause.kind(), cause.to_string()),
+    })?;
+    let name = format!("{}/{template}", message.language.code());
+    let lay_out = |layout: &str, form: &str| -> Result<String, Error> {
+        environment.get_template(&format!("{name}.{form}"))?.render(values(message, layout))
+    };
+    let subject = lay_out("subject.txt", "txt").map_err(broken)?;
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(match message.channel {
+        Channel::Email => Rendered {
+            subject,
+            text: lay_out("mail.txt", "txt").map_err(broken)?,
+            html: Some(lay_out("mail.html", "html").map_err(broken)?),
+        },
+        Channel::Sms => Rendered { subject, text: lay_out("sms.txt", "txt").map_err(broken)?, html: None },
+    })
+}
+
+/// The app's title as it may stand in a header: it is text of a configuration, so line breaks and characters
+/// that reorder or hide others are taken out.
+pub(crate) fn header_safe(title: &str) -> String {
+    let is_unseen = |character: char| {
+        matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    };
+    let visible: String = title
+        .chars()
+        .map(|character| if character.is_control() || is_unseen(character) { ' ' } else { character })
+        .collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(LONGEST_TITLE).collect::<String>().trim_end().to_owned()
+}
+
+fn check_secret(message: &Message) -> Result<(), DeliveryError> {
+    let (code, link) = (message.secret.code.as_deref(), message.secret.link.as_deref());
+    let complete = match message.template {
+        Template::VerifyEmail => link.is_some(),
+        Template::ResetPassword => code.is_some() || link.is_some(),
+        Template::EmailCode => code.is_some(),
+        Template::PasswordChanged => true,
+    };
+    if !complete {
+        return Err(DeliveryError::NoSecret(message.template.as_str()));
+    }
+    match link {
+        Some(link) if !is_url(link) => Err(DeliveryError::BadLink(message.template.as_str())),
+        _ => Ok(()),
+    }
+}
+
+/// An absolute URL that fits into an attribute and on a line (RFC 3986 section 2 has no quotes or spaces).
+fn is_url(link: &str) -> bool {
+    let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty())
+        && link.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte))
+}
+
+fn values(message: &Message, layout: &str) -> Value {
+    context! {
+        layout,
+        language => message.language.code(),
+        footer => format!("{}/footer", message.language.code()),
+        app => header_safe(&message.app_title),
+        code => message.secret.code.as_deref(),
+        link => message.secret.link.as_deref(),
+    }
+}
+
+/// The layouts, by name.
+const LAYOUTS: [(&str, &str); 4] = [
+    ("subject.txt", include_str!("../templates/subject.txt")),
+    ("mail.txt", include_str!("../templates/mail.txt")),
+    ("mail.html", include_str!("../templates/mail.html")),
+    ("sms.txt", include_str!("../templates/sms.txt")),
+];
+
+/// The words, by language and message.
+const WORDS: [(&str, &str); 10] = [
+    ("ko/footer", include_str!("../templates/ko/footer.jinja")),
+    ("ko/verify_email", include_str!("../templates/ko/verify_email.jinja")),
+    ("ko/reset_password", include_str!("../templates/ko/reset_password.jinja")),
+    ("ko/password_changed", include_str!("../templates/ko/password_changed.jinja")),
+    ("ko/email_code", include_str!("../templates/ko/email_code.jinja")),
+    ("en/footer", include_str!("../templates/en/footer.jinja")),
+    ("en/verify_email", include_str!("../templates/en/verify_email.jinja")),
+    ("en/reset_password", include_str!("../templates/en/reset_password.jinja")),
+    ("en/password_changed", include_str!("../templates/en/password_changed.jinja")),
+    ("en/email_code", include_str!("../templates/en/email_code.jinja")),
+];
+
+static TEMPLATES: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
+
+fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    });
+    for (name, source) in LAYOUTS {
+        environment.add_template(name, source)?;
+    }
+    // The same words stand under two names, since the name says whether values are escaped.
+    for (name, source) in WORDS {
+        for form in ["txt", "html"] {
+            environment.add_template_owned(format!("{name}.{form}"), source)?;
+        }
+    }
+    Ok(environment)
+}
