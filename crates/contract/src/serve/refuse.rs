@@ -1,0 +1,251 @@
+//! How a failure reads on the wire.
+
+use axum::body::Body;
+use axum::response::Response;
+use daemun_model::{Code, Failure, Language, Reason};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::give::{self, render};
+use super::take::Taken;
+use crate::ast::{Carrier, Contract, ErrorRule, Errors, Node};
+use crate::expression::{EvaluationError, Scope, World};
+use crate::messages;
+
+/// Where a failure happened: the errors that speak for it, the nearest first, the contract's last.
+#[derive(Clone, Debug)]
+pub struct Place<'c> {
+    /// The contract.
+    pub contract: &'c Contract,
+    /// Errors from the alternative to the contract.
+    pub errors: Vec<&'c Errors>,
+    /// Where tokens stand here, for `WWW-Authenticate`.
+    pub carriers: &'c [Carrier],
+}
+
+/// What a failure's text needs of the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'r> {
+    /// What filters know.
+    pub world: &'r World,
+    /// The switches of the app.
+    pub option: &'r Value,
+    /// The language the client asked for, else the contract's.
+    pub language: Language,
+    /// The request's id.
+    pub request_id: &'r str,
+    /// The input that failed, to blame wire fields.
+    pub taken: Option<&'r Taken>,
+    /// The methods that the path has, for 405.
+    pub methods: &'r [Method],
+}
+
+impl<'c> Place<'c> {
+    /// The failure as the contract says it. What the contract cannot say for want of a value is said plainly.
+    pub fn answer(&self, failure: &Failure, circumstances: Circumstances<'_>) -> Response {
+        self.compose(failure, circumstances).unwrap_or_else(|error| {
+            tracing::error!(cause = &error as &dyn std::error::Error, "a contract's errors cannot be rendered");
+            let body = json!({ "error": Code::Internal.as_str(), "request_id": circumstances.request_id });
+            respond(StatusCode::INTERNAL_SERVER_ERROR, &body)
+        })
+    }
+
+    fn compose(&self, failure: &Failure, circumstances: Circumstances<'_>) -> Result<Response, EvaluationError> {
+        let code = failure.code();
+        let retry_after = match failure {
+            Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => Some(*retry_after),
+            Failure::Invalid(_) | Failure::Refused { .. } | Failure::Broken(_) => None,
+        };
+        let status = self.status(code);
+        let mut error = json!({
+            "code": code.as_str(),
+            "status": status.as_u16(),
+            "message": null,
+            "fields": {},
+            "retry_after": retry_after,
+            "request_id": circumstances.request_id,
+        });
+        let message = self.message(code, circumstances.language, &seen(&error, &circumstances))?;
+        let fields = self.fields(failure, &message, circumstances);
+        error["message"] = Value::String(message);
+        error["fields"] = Value::Object(fields);
+
+        let scope = seen(&error, &circumstances);
+        let http = self.errors.iter().find_map(|errors| errors.http.as_ref());
+        let http = http.map(|expression| expression.evaluate(&scope)).transpose()?.flatten();
+        let http = http.and_then(|value| StatusCode::from_u16(u16::try_from(value.as_u64()?).ok()?).ok());
+        let body = match self.body(code) {
+            Some(node) => render(node, &scope, &self.contract.shapes)?.unwrap_or(Value::Null),
+            None => plain(&error),
+        };
+        let mut response = respond(http.unwrap_or(status), &body);
+        self.headers(code, retry_after, circumstances.methods, &mut response);
+        for rule in self.rules(code) {
+            give::headers(&rule.headers, &scope, &self.contract.shapes, response.headers_mut())?;
+        }
+        Ok(response)
+    }
+
+    /// The rules that speak of a code, the nearest first; then those of the code it falls back to.
+    fn rules(&self, code: Code) -> impl Iterator<Item = &'c ErrorRule> + '_ {
+        let of = |code: Code| self.errors.iter().filter_map(move |errors| errors.rules.get(&code));
+        of(code).chain(code.falls_back_to().into_iter().flat_map(of))
+    }
+
+    fn status(&self, code: Code) -> StatusCode {
+        let default = || StatusCode::from_u16(code.default_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.rules(code).find_map(|rule| rule.status).unwrap_or_else(default)
+    }
+
+    fn message(&self, code: Code, language: Language, scope: &Scope<'_>) -> Result<String, EvaluationError> {
+        match self.rules(code).find_map(|rule| rule.message.as_ref()) {
+            None => Ok(messages::of_code(language, code)),
+            Some(node) => Ok(match render(node, scope, &self.contract.shapes)? {
+                Some(Value::String(text)) => text,
+                Some(Value::Null) | None => String::new(),
+                Some(other) => other.to_string(),
+            }),
+        }
+    }
+
+    /// The nearest body: at each place the code's own, then that of the code it falls back to, then the place's.
+    fn body(&self, code: Code) -> Option<&'c Node> {
+        self.errors.iter().find_map(|errors| {
+            let of = |code: Code| errors.rules.get(&code).and_then(|rule| rule.body.as_ref());
+            of(code).or_else(|| code.falls_back_to().and_then(of)).or(errors.body.as_ref())
+        })
+    }
+
+    /// `error.fields`: each wire field and its messages.
+    fn fields(&self, failure: &Failure, message: &str, circumstances: Circumstances<'_>) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut note = |wire: &str, text: String| match fields.get_mut(wire) {
+            Some(Value::Array(texts)) => texts.push(Value::String(text)),
+            _ => {
+                fields.insert(wire.to_owned(), json!([text]));
+            }
+        };
+        match failure {
+            Failure::Invalid(faults) => {
+                for fault in faults.iter() {
+                    let wire = self.wire_field(&fault.field, circumstances);
+                    note(wire, self.field_message(wire, &fault.field, &fault.reason, circumstances.language));
+                }
+            }
+            Failure::Refused { code, field } => match field {
+                Some(field) => {
+                    let wire = self.wire_field(field, circumstances);
+                    let text = if taken(*code) {
+                        self.field_message(wire, field, &Reason::Taken, circumstances.language)
+                    } else {
+                        message.to_owned()
+                    };
+                    note(wire, text);
+                }
+                None if !of_the_request(*code) => note(self.non_field(), message.to_owned()),
+                None => {}
+            },
+            Failure::TooManyRequests { .. } | Failure::Unavailable { .. } | Failure::Broken(_) => {}
+        }
+        fields
+    }
+
+    fn wire_field<'t>(&'t self, field: &str, circumstances: Circumstances<'t>) -> &'t str {
+        circumstances.taken.and_then(|taken| taken.wire_field(field)).unwrap_or_else(|| self.non_field())
+    }
+
+    fn non_field(&self) -> &str {
+        self.errors.iter().find_map(|errors| errors.non_field.as_deref()).unwrap_or("non_field_errors")
+    }
+
+    /// The contract's own message for a field and a reason, the most specific first, else the built-in one.
+    fn field_message(&self, wire: &str, field: &str, reason: &Reason, language: Language) -> String {
+        let name = reason.as_str();
+        let pinned = |key: &str| self.contract.messages.get(key).cloned();
+        pinned(&format!("{wire}.{name}"))
+            .or_else(|| pinned(&format!("*.{name}")))
+            .unwrap_or_else(|| messages::of_reason(language, field, reason))
+    }
+
+    fn headers(&self, code: Code, retry_after: Option<u32>, methods: &[Method], response: &mut Response) {
+        let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
+        let headers = response.headers_mut();
+        if unauthorized || code == Code::Unauthenticated {
+            let scheme = self.carriers.iter().find_map(|carrier| carrier.scheme.as_deref()).unwrap_or("Bearer");
+            if let Ok(value) = HeaderValue::from_str(scheme) {
+                headers.insert(WWW_AUTHENTICATE, value);
+            }
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if code == Code::MethodNotAllowed {
+            headers.insert(ALLOW, allow(methods));
+        }
+    }
+}
+
+/// What the expressions of a failure see.
+fn seen<'a>(error: &'a Value, circumstances: &Circumstances<'a>) -> Scope<'a> {
+    Scope::new(circumstances.world).with("option", circumstances.option).with("error", error)
+}
+
+/// The methods of a path for an `Allow` header: what it has, `HEAD` beside `GET`, and `OPTIONS`.
+pub fn allow(methods: &[Method]) -> HeaderValue {
+    let mut names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+}
+
+/// A JSON answer that no cache keeps.
+pub fn respond(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    daemun_web::headers::no_store(response.headers_mut());
+    response
+}
+
+/// The body of a contract that says nothing of errors.
+fn plain(error: &Value) -> Value {
+    let mut body = json!({ "error": error["code"], "message": error["message"] });
+    if error["fields"].as_object().is_some_and(|fields| !fields.is_empty()) {
+        body["fields"] = error["fields"].clone();
+    }
+    body
+}
+
+const fn taken(code: Code) -> bool {
+    matches!(
+        code,
+        Code::EmailTaken
+            | Code::UsernameTaken
+            | Code::PhoneTaken
+            | Code::NicknameTaken
+            | Code::IdentityTaken
+            | Code::UploadTaken
+    )
+}
+
+/// Failures of the request as a whole, not of anything that stands in it: they blame no field.
+const fn of_the_request(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unauthenticated
+            | Code::Forbidden
+            | Code::NotFound
+            | Code::RouteNotFound
+            | Code::MethodNotAllowed
+            | Code::BodyMalformed
+            | Code::BodyTooLarge
+            | Code::UnsupportedMediaType
+            | Code::TooManyRequests
+            | Code::Unavailable
+            | Code::Internal
+            | Code::Invalid
+    )
+}

@@ -1,0 +1,401 @@
+//! The input of an operation, taken from the request, and the way back: which wire field a fault blames.
+
+use std::borrow::Cow;
+
+use daemun_model::{Faults, Reason};
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::ast::{EnumTable, InputKind, Part, Source, Take, WirePath};
+use crate::expression::{EvaluationError, Scope};
+
+/// The tables of a contract.
+pub type Tables = IndexMap<String, EnumTable>;
+
+/// An input as it was taken.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// The operation's input.
+    pub input: Map<String, Value>,
+    /// What was wrong with it at the door already.
+    pub faults: Faults,
+    /// (input field, wire field): where each input came from.
+    blames: Vec<(String, String)>,
+}
+
+impl Taken {
+    /// The wire field that a fault of an input field blames; `None` where the contract takes it from nowhere.
+    pub fn wire_field(&self, field: &str) -> Option<&str> {
+        let mut wanted = field;
+        loop {
+            if let Some((_, wire)) = self.blames.iter().find(|(input, _)| input == wanted) {
+                return Some(wire);
+            }
+            wanted = wanted.rsplit_once('.')?.0;
+        }
+    }
+}
+
+/// Takes every input. `textual` places (forms, queries, paths, headers) hold scalars as text.
+///
+/// # Errors
+/// A computed input whose expression does not take the values it gets.
+pub fn take(
+    takes: &[Take],
+    scope: &Scope<'_>,
+    tables: &Tables,
+    textual_body: bool,
+) -> Result<Taken, EvaluationError> {
+    let mut taker = Taker { tables, textual_body, taken: Taken::default() };
+    for take in takes {
+        let field = take.input.join(".");
+        if let Some(value) = taker.source(&take.source, &take.kind, &field, scope)? {
+            put(&mut taker.taken.input, &take.input, value);
+        }
+    }
+    Ok(taker.taken)
+}
+
+/// Puts a value at a dotted input.
+fn put(input: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [last] => {
+            input.insert(last.clone(), value);
+        }
+        [first, rest @ ..] => {
+            let inner = input.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(members) = inner {
+                put(members, rest, value);
+            }
+        }
+    }
+}
+
+struct Taker<'t> {
+    tables: &'t Tables,
+    textual_body: bool,
+    taken: Taken,
+}
+
+impl Taker<'_> {
+    /// The value of a source; `None` is absent, or at fault.
+    fn source(
+        &mut self,
+        source: &Source,
+        kind: &InputKind,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Value>, EvaluationError> {
+        match source {
+            Source::Constant(value) => Ok(Some(value.clone())),
+            Source::Wire { from, table, default } => {
+                Ok(self.wire(from, *table, kind, field, scope).or_else(|| self.otherwise(default.as_ref(), field)))
+            }
+            Source::Computed { expression, blames } => {
+                let wire = blames.as_ref().map_or_else(|| field.to_owned(), WirePath::wire_name);
+                self.blame(field, wire);
+                let value = expression.evaluate(scope)?.map(Cow::into_owned);
+                Ok(value.and_then(|value| self.coerced(&value, kind, field, false)))
+            }
+            Source::Parts(parts) => self.parts(parts, field, scope),
+            Source::Object(members) => {
+                let mut object = Map::new();
+                for (name, kind, source) in members {
+                    if let Some(value) = self.source(source, kind, &format!("{field}.{name}"), scope)? {
+                        object.insert(name.clone(), value);
+                    }
+                }
+                Ok(Some(Value::Object(object)))
+            }
+        }
+    }
+
+    /// The default, unless something was sent and is at fault.
+    fn otherwise(&self, default: Option<&Value>, field: &str) -> Option<Value> {
+        if self.taken.faults.blames(field) { None } else { default.cloned() }
+    }
+
+    fn wire(
+        &mut self,
+        from: &[WirePath],
+        table: Option<usize>,
+        kind: &InputKind,
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Option<Value> {
+        let present = from.iter().find_map(|place| look_up(place, scope).map(|value| (place, value)));
+        let (place, value) = match present {
+            Some(found) => found,
+            None => {
+                if let Some(place) = from.first() {
+                    self.blame(field, place.wire_name());
+                }
+                return None;
+            }
+        };
+        self.blame(field, place.wire_name());
+        let Some(table) = table.and_then(|index| self.tables.get_index(index)).map(|(_, table)| table) else {
+            return self.coerced(&value, kind, field, self.textual_body || place.root != "body");
+        };
+        if value.is_null() {
+            return Some(Value::Null);
+        }
+        // An empty string of a form is a field left empty, not a wrong choice.
+        if value.as_str() == Some("") && table.core(&value).is_none() {
+            self.taken.faults.add(field, Reason::Blank);
+            return None;
+        }
+        let word = table.core(&value).map(|word| Value::String(word.to_owned()));
+        if word.is_none() {
+            self.taken.faults.add(field, Reason::NotAChoice);
+        }
+        word
+    }
+
+    fn parts(&mut self, parts: &[Part], field: &str, scope: &Scope<'_>) -> Result<Option<Value>, EvaluationError> {
+        let mut list: Option<Vec<Value>> = None;
+        for part in parts {
+            match part {
+                Part::One { from, item, kind } => {
+                    if look_up(from, scope).is_none_or(|value| value.is_null()) {
+                        continue;
+                    }
+                    let list = list.get_or_insert_default();
+                    let element = format!("{field}.{}", list.len());
+                    self.blame(&element, from.wire_name());
+                    list.extend(self.source(item, kind, &element, scope)?);
+                }
+                Part::Each { list: place, default, .. } => match look_up(place, scope) {
+                    None | Some(Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null)) => {
+                        self.blame(field, place.wire_name());
+                        if let Some(Value::Array(items)) = default {
+                            list.get_or_insert_default().extend(items.iter().cloned());
+                        }
+                    }
+                    Some(value) => {
+                        let list = list.get_or_insert_default();
+                        self.each(part, &value, field, list, scope)?;
+                    }
+                },
+            }
+        }
+        Ok(list.map(Value::Array))
+    }
+
+    fn each(
+        &mut self,
+        part: &Part,
+        value: &Value,
+        field: &str,
+        into: &mut Vec<Value>,
+        scope: &Scope<'_>,
+    ) -> Result<(), EvaluationError> {
+        let Part::Each { list: place, alias, item, kind, max, .. } = part else { return Ok(()) };
+        self.blame(field, place.wire_name());
+        let single;
+        let elements = match value {
+            Value::Array(elements) => elements.as_slice(),
+            // A form that sends one value of a list sends no list.
+            Value::String(_) if self.textual_body => {
+                single = [value.clone()];
+                &single
+            }
+            _ => {
+                self.taken.faults.add(field, Reason::Malformed);
+                return Ok(());
+            }
+        };
+        if let Some(max) = max.filter(|max| elements.len() > *max) {
+            self.taken.faults.add(field, Reason::TooLong { max });
+            return Ok(());
+        }
+        for element in elements {
+            let name = format!("{field}.{}", into.len());
+            let inner = scope.clone().with_owned(alias, element.clone());
+            let before = self.taken.blames.len();
+            let taken = self.source(item, kind, &name, &inner)?;
+            // Whatever is wrong with an element is told of the list, which is what the client knows.
+            for (_, wire) in &mut self.taken.blames[before..] {
+                *wire = place.wire_name();
+            }
+            into.extend(taken);
+        }
+        Ok(())
+    }
+
+    fn coerced(&mut self, value: &Value, kind: &InputKind, field: &str, textual: bool) -> Option<Value> {
+        let coerced = coerce(value, kind, textual);
+        if coerced.is_none() {
+            self.taken.faults.add(field, Reason::Malformed);
+        }
+        coerced
+    }
+
+    fn blame(&mut self, field: &str, wire: String) {
+        self.taken.blames.push((field.to_owned(), wire));
+    }
+}
+
+fn look_up<'a>(place: &WirePath, scope: &Scope<'a>) -> Option<Cow<'a, Value>> {
+    let mut path = Vec::with_capacity(place.keys.len() + 1);
+    path.push(place.root.clone());
+    path.extend(place.keys.iter().cloned());
+    scope.look_up(&path)
+}
+
+/// A value as the operation's input wants it; `None` when its JSON type does not fit. Null fits everywhere:
+/// the operation knows what it means. Text with NUL is refused: no database column can hold it.
+fn coerce(value: &Value, kind: &InputKind, textual: bool) -> Option<Value> {
+    // A form or query that repeats a scalar means its last value.
+    if let (Value::Array(values), true) = (value, textual)
+        && !matches!(kind, InputKind::List(_) | InputKind::Any)
+    {
+        return coerce(values.last()?, kind, textual);
+    }
+    match (kind, value) {
+        (_, Value::Null) => Some(Value::Null),
+        (InputKind::String, Value::String(text)) => (!text.contains('\0')).then(|| value.clone()),
+        (InputKind::Boolean, Value::Bool(_)) => Some(value.clone()),
+        (InputKind::Boolean, Value::String(text)) if textual => truth(text).map(Value::Bool),
+        (InputKind::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
+        (InputKind::Integer, Value::String(text)) if textual => text.trim().parse::<i64>().ok().map(Value::from),
+        (InputKind::Number, Value::Number(_)) => Some(value.clone()),
+        (InputKind::Number, Value::String(text)) if textual => {
+            text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from)
+        }
+        (InputKind::List(of), Value::Array(items)) => {
+            items.iter().map(|item| coerce(item, of, textual)).collect::<Option<_>>().map(Value::Array)
+        }
+        (InputKind::List(of), Value::String(_)) if textual => Some(Value::Array(vec![coerce(value, of, textual)?])),
+        (InputKind::Object(kinds), Value::Object(members)) => {
+            let named = kinds.iter().filter_map(|(name, kind)| members.get(name).map(|value| (name, kind, value)));
+            let coerced = named.map(|(name, kind, value)| Some((name.clone(), coerce(value, kind, textual)?)));
+            coerced.collect::<Option<_>>().map(Value::Object)
+        }
+        (InputKind::Any, value) => holds_no_nul(value).then(|| value.clone()),
+        (
+            InputKind::String
+            | InputKind::Boolean
+            | InputKind::Integer
+            | InputKind::Number
+            | InputKind::List(_)
+            | InputKind::Object(_),
+            _,
+        ) => None,
+    }
+}
+
+/// What HTML forms and query strings send for a check box.
+fn truth(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "on" | "yes" => Some(true),
+        "false" | "0" | "off" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn holds_no_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(items) => items.iter().all(holds_no_nul),
+        Value::Object(members) => members.iter().all(|(key, value)| !key.contains('\0') && holds_no_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::expression::World;
+
+    fn place(text: &str) -> WirePath {
+        let mut names = text.split('.').map(str::to_owned);
+        WirePath { root: names.next().unwrap(), keys: names.collect() }
+    }
+
+    fn wire(input: &str, kind: InputKind, from: &[&str]) -> Take {
+        let from = from.iter().map(|text| place(text)).collect();
+        Take {
+            input: input.split('.').map(str::to_owned).collect(),
+            kind,
+            source: Source::Wire { from, table: None, default: None },
+        }
+    }
+
+    fn taken(takes: &[Take], body: &Value, textual: bool) -> Taken {
+        let world = World::default();
+        let scope = Scope::new(&world).with("body", body);
+        take(takes, &scope, &Tables::new(), textual).unwrap()
+    }
+
+    #[test]
+    fn a_wrong_type_is_a_fault_of_the_wire_field() {
+        let takes = [wire("password", InputKind::String, &["body.newPassword"]), wire("page", InputKind::Integer, &["body.page"])];
+        for value in [json!(5), json!(["x"]), json!({}), json!(true), json!("a\0b")] {
+            let taken = taken(&takes, &json!({ "newPassword": value, "page": "7" }), false);
+            let faults: Vec<_> = taken.faults.iter().map(|fault| taken.wire_field(&fault.field).unwrap().to_owned()).collect();
+            assert_eq!(faults, ["newPassword", "page"], "{value}");
+            assert!(taken.input.is_empty());
+        }
+        let taken = taken(&takes, &json!({ "newPassword": ["a", "b"], "page": "7" }), true);
+        assert_eq!(Value::Object(taken.input), json!({ "password": "b", "page": 7 }), "a form sends text");
+    }
+
+    #[test]
+    fn absent_and_null_are_different() {
+        let takes = [wire("name", InputKind::String, &["body.name"]), wire("attributes.carrier", InputKind::String, &["body.carrier"])];
+        assert_eq!(Value::Object(taken(&takes, &json!({}), false).input), json!({}));
+        let both = taken(&takes, &json!({ "name": null, "carrier": "SK" }), false);
+        assert_eq!(Value::Object(both.input), json!({ "name": null, "attributes": { "carrier": "SK" } }));
+    }
+
+    #[test]
+    fn the_first_place_that_is_present_is_taken_and_blamed() {
+        let takes = [wire("organization", InputKind::String, &["body.organization_id", "body.organization"])];
+        let second = taken(&takes, &json!({ "organization": 5 }), false);
+        assert_eq!(second.wire_field("organization"), Some("organization"));
+        let none = taken(&takes, &json!({}), false);
+        assert_eq!(none.wire_field("organization"), Some("organization_id"));
+    }
+
+    #[test]
+    fn a_list_comes_from_several_places() {
+        let file = InputKind::Object(vec![("kind".into(), InputKind::String), ("path".into(), InputKind::String)]);
+        let item = |kind: &str, path: &str| {
+            Source::Object(vec![
+                ("kind".into(), InputKind::String, Source::Constant(json!(kind))),
+                ("path".into(), InputKind::String, Source::Wire { from: vec![place(path)], table: None, default: None }),
+            ])
+        };
+        let takes = [Take {
+            input: vec!["uploads".into()],
+            kind: InputKind::List(Box::new(file.clone())),
+            source: Source::Parts(vec![
+                Part::One { from: place("body.avatar"), item: item("avatar", "body.avatar"), kind: file.clone() },
+                Part::Each {
+                    list: place("body.files"),
+                    alias: "f".into(),
+                    item: item("verification", "f.original"),
+                    kind: file,
+                    max: Some(2),
+                    default: Some(json!([])),
+                },
+            ]),
+        }];
+        let both = taken(&takes, &json!({ "avatar": "a.png", "files": [{ "original": "v.png" }] }), false);
+        assert_eq!(
+            Value::Object(both.input.clone()),
+            json!({ "uploads": [{ "kind": "avatar", "path": "a.png" }, { "kind": "verification", "path": "v.png" }] })
+        );
+        assert_eq!(both.wire_field("uploads.0.path"), Some("avatar"));
+        assert_eq!(both.wire_field("uploads.1.path"), Some("files"));
+        assert_eq!(Value::Object(taken(&takes, &json!({}), false).input), json!({ "uploads": [] }));
+        let many = taken(&takes, &json!({ "files": [{}, {}, {}] }), false);
+        assert!(many.faults.blames("uploads"));
+        let wrong = taken(&takes, &json!({ "files": [{ "original": 5 }] }), false);
+        assert!(wrong.faults.blames("uploads.0.path"));
+    }
+}
