@@ -1,7 +1,17 @@
 //! Where nouns are kept. All SQL of Daemun is in this crate: one file a noun, and `db`, which alone knows that
 //! there are two engines.
 
+pub mod accounts;
+pub mod apps;
+pub mod audit;
+pub mod codes;
 mod db;
+pub mod identifiers;
+pub mod one_time_tokens;
+pub mod outbox;
+pub mod proofs;
+pub mod sessions;
+pub mod signing_keys;
 
 pub use db::{
     Cell, Column, Db, DbError, DbOptions, Engine, Executor, FromRow, Reader, Row, Statement, Tx, Value,

@@ -1,0 +1,111 @@
+//! The audit: who did what, on whom, from where, in which request, with what outcome. Never a secret.
+
+use daemun_model::{AccountUuid, AppId, Timestamp};
+use uuid::Uuid;
+
+use crate::{DbError, Executor, FromRow, Row, Tx, sql};
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody who is known.
+    Nobody,
+    /// A signed-in member.
+    Member(AccountUuid),
+    /// An operator, by the name under which they act.
+    Operator(String),
+}
+
+/// One line of the audit.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its identifier: rising in time.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// In which app.
+    pub app: AppId,
+    /// What was done: an operation's name, or what happened in it.
+    pub act: String,
+    /// `done`, or the code of the refusal.
+    pub outcome: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// To whom.
+    pub account: Option<AccountUuid>,
+    /// From which address.
+    pub address: String,
+    /// In which request.
+    pub request_id: String,
+    /// What else an operator wants to know.
+    pub detail: Option<String>,
+}
+
+impl FromRow for Entry {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        let (id, at, app, act, outcome) = (row.next()?, row.next()?, row.next()?, row.next()?, row.next()?);
+        let kind: String = row.next()?;
+        let name: Option<String> = row.next()?;
+        let actor = match (kind.as_str(), name) {
+            ("member", Some(uuid)) => AccountUuid::parse(&uuid).map_or(Actor::Nobody, Actor::Member),
+            ("operator", name) => Actor::Operator(name.unwrap_or_default()),
+            _ => Actor::Nobody,
+        };
+        let (account, address, request_id, detail) = (row.next()?, row.next()?, row.next()?, row.next()?);
+        Ok(Self { id, at, app, act, outcome, actor, account, address, request_id, detail })
+    }
+}
+
+/// Adds a line.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
+    let (kind, name) = match &entry.actor {
+        Actor::Nobody => ("nobody", None),
+        Actor::Member(uuid) => ("member", Some(uuid.to_string())),
+        Actor::Operator(name) => ("operator", Some(name.clone())),
+    };
+    sql("INSERT INTO audit (id, at, app, act, outcome, actor_kind, actor, account, address, request_id, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    .bind(entry.id)
+    .bind(entry.at)
+    .bind(entry.app)
+    .bind(&entry.act)
+    .bind(&entry.outcome)
+    .bind(kind)
+    .bind(name)
+    .bind(entry.account)
+    .bind(&entry.address)
+    .bind(&entry.request_id)
+    .bind(entry.detail.as_deref())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The latest lines of an app, the latest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_latest(on: &mut impl Executor, app: AppId, limit: i64) -> Result<Vec<Entry>, DbError> {
+    sql("SELECT id, at, app, act, outcome, actor_kind, actor, account, address, request_id, detail \
+         FROM audit WHERE app = $1 ORDER BY at DESC, id DESC LIMIT $2")
+    .bind(app)
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// Forgets up to `limit` lines of an app from before a moment, and tells how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_old(tx: &mut Tx, app: AppId, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+    sql("DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE app = $1 AND at < $2 ORDER BY at LIMIT $3)")
+        .bind(app)
+        .bind(before)
+        .bind(limit)
+        .execute(tx)
+        .await
+}

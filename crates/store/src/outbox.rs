@@ -1,0 +1,309 @@
+//! The outbox: messages that were written in the transaction of what they tell about, and leave later.
+
+use daemun_model::language::Language;
+use daemun_model::message::{Channel, Message, Secret, Template};
+use daemun_model::{AccountUuid, AppId, Timestamp};
+use uuid::Uuid;
+
+use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
+
+/// A message to be queued.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The app that writes.
+    pub app: AppId,
+    /// The account it goes to, where there is one.
+    pub account: Option<AccountUuid>,
+    /// What is sent.
+    pub message: Message,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When its secret stops working and it need not be sent any more.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A message as it is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its identifier.
+    pub id: Uuid,
+    /// The name of the app that writes.
+    pub app: String,
+    /// What is sent; its secret may be cleared.
+    pub message: Message,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it need not be sent any more.
+    pub expires_at: Option<Timestamp>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// When it was given up.
+    pub failed_at: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+macro_rules! outbox_columns {
+    () => {
+        "o.id, p.name, o.channel, o.recipient, o.template, o.language, o.app_title, o.secret, o.created_at, \
+         o.expires_at, o.attempts, o.sent_at, o.failed_at, o.last_error"
+    };
+}
+
+/// One of our own names that is kept as text.
+struct Named<T>(T);
+
+impl<T: FromName> Column for Named<T> {
+    fn from_cell(cell: Cell<'_>) -> Result<Self, String> {
+        let name = String::from_cell(cell)?;
+        T::named(&name).map(Self).ok_or_else(|| "a name that is not known".to_owned())
+    }
+}
+
+trait FromName: Sized {
+    fn named(name: &str) -> Option<Self>;
+}
+
+impl FromName for Channel {
+    fn named(name: &str) -> Option<Self> {
+        Self::from_name(name)
+    }
+}
+
+impl FromName for Template {
+    fn named(name: &str) -> Option<Self> {
+        Self::from_name(name)
+    }
+}
+
+impl FromName for Language {
+    fn named(name: &str) -> Option<Self> {
+        Self::from_tag(name)
+    }
+}
+
+struct SecretText(Secret);
+
+impl Column for SecretText {
+    fn from_cell(cell: Cell<'_>) -> Result<Self, String> {
+        match Option::<String>::from_cell(cell)? {
+            None => Ok(Self(Secret::default())),
+            Some(text) => serde_json::from_str(&text).map(Self).map_err(|_| "no secret part".to_owned()),
+        }
+    }
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        let (id, app) = (row.next()?, row.next()?);
+        let channel = row.next::<Named<Channel>>()?.0;
+        let to = row.next()?;
+        let message = Message {
+            channel,
+            to,
+            template: row.next::<Named<Template>>()?.0,
+            language: row.next::<Named<Language>>()?.0,
+            app_title: row.next()?,
+            secret: row.next::<SecretText>()?.0,
+        };
+        Ok(Self {
+            id,
+            app,
+            message,
+            created_at: row.next()?,
+            expires_at: row.next()?,
+            attempts: row.next()?,
+            sent_at: row.next()?,
+            failed_at: row.next()?,
+            last_error: row.next()?,
+        })
+    }
+}
+
+/// Queues a message: it is due at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<(), DbError> {
+    let message = &new.message;
+    let secret = (message.secret != Secret::default()).then(|| serde_json::json!(message.secret).to_string());
+    sql("INSERT INTO outbox (id, app, account, channel, recipient, template, language, app_title, secret, \
+             created_at, expires_at, next_at, leased_until, attempts) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, 0, 0)")
+    .bind(new.id)
+    .bind(new.app)
+    .bind(new.account)
+    .bind(message.channel.as_str())
+    .bind(&message.to)
+    .bind(message.template.as_str())
+    .bind(message.language.code())
+    .bind(&message.app_title)
+    .bind(secret)
+    .bind(new.created_at)
+    .bind(new.expires_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The messages of one app or of all, the oldest first: the latest `limit` of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(on: &mut impl Executor, app: Option<AppId>, limit: i64) -> Result<Vec<Kept>, DbError> {
+    let mut latest: Vec<Kept> = sql(concat!(
+        "SELECT ",
+        outbox_columns!(),
+        " FROM outbox o JOIN apps p ON p.id = o.app WHERE o.app = $1 OR CAST($1 AS BIGINT) IS NULL \
+          ORDER BY o.created_at DESC, o.id DESC LIMIT $2"
+    ))
+    .bind(app)
+    .bind(limit)
+    .heavy()
+    .all(on)
+    .await?;
+    latest.reverse();
+    Ok(latest)
+}
+
+/// The identifiers of messages on a channel that are due and that nobody works on, the longest due first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_due(
+    on: &mut impl Executor,
+    channel: Channel,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    sql("SELECT id FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND next_at <= $1 \
+         AND leased_until <= $1 AND channel = $2 ORDER BY next_at LIMIT $3")
+    .bind(now)
+    .bind(channel.as_str())
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// Takes a due message for this worker until the lease ends, counts the attempt, and gives the message: `None`
+/// when another worker was faster.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn claim_due(
+    tx: &mut Tx,
+    id: Uuid,
+    now: Timestamp,
+    leased_until: Timestamp,
+) -> Result<Option<Kept>, DbError> {
+    let won = sql("UPDATE outbox SET leased_until = $1, attempts = attempts + 1 \
+         WHERE id = $2 AND sent_at IS NULL AND failed_at IS NULL AND next_at <= $3 AND leased_until <= $3")
+    .bind(leased_until)
+    .bind(id)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    if won == 0 {
+        return Ok(None);
+    }
+    sql(concat!("SELECT ", outbox_columns!(), " FROM outbox o JOIN apps p ON p.id = o.app WHERE o.id = $1"))
+        .bind(id)
+        .optional(tx)
+        .await
+}
+
+/// What becomes of a message after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempted {
+    /// It is sent; the dev outbox keeps the secret.
+    Sent {
+        /// Whether the secret part stays.
+        keep_secret: bool,
+    },
+    /// It is tried again at a moment.
+    Later {
+        /// When.
+        next_at: Timestamp,
+        /// What went wrong.
+        error: String,
+    },
+    /// It is given up.
+    GivenUp {
+        /// What went wrong.
+        error: String,
+    },
+}
+
+/// Notes what became of a message, and ends its lease.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_attempt(tx: &mut Tx, id: Uuid, what: &Attempted, now: Timestamp) -> Result<(), DbError> {
+    let statement = match what {
+        Attempted::Sent { keep_secret: true } => {
+            sql("UPDATE outbox SET sent_at = $1, leased_until = 0, last_error = NULL WHERE id = $2 AND sent_at IS NULL")
+                .bind(now)
+                .bind(id)
+        }
+        Attempted::Sent { keep_secret: false } => {
+            sql("UPDATE outbox SET sent_at = $1, leased_until = 0, last_error = NULL, secret = NULL \
+                 WHERE id = $2 AND sent_at IS NULL")
+            .bind(now)
+            .bind(id)
+        }
+        Attempted::Later { next_at, error } => {
+            sql("UPDATE outbox SET next_at = $1, leased_until = 0, last_error = $2 WHERE id = $3 AND sent_at IS NULL")
+                .bind(*next_at)
+                .bind(error)
+                .bind(id)
+        }
+        Attempted::GivenUp { error } => {
+            sql("UPDATE outbox SET failed_at = $1, leased_until = 0, last_error = $2, secret = NULL \
+                 WHERE id = $3 AND sent_at IS NULL")
+            .bind(now)
+            .bind(error)
+            .bind(id)
+        }
+    };
+    statement.execute(tx).await?;
+    Ok(())
+}
+
+/// Forgets every message to an account, sent or not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_of_account(tx: &mut Tx, app: AppId, account: AccountUuid) -> Result<(), DbError> {
+    sql("DELETE FROM outbox WHERE account = $1 AND app = $2").bind(account).bind(app).execute(tx).await?;
+    Ok(())
+}
+
+/// Gives up messages whose secret does not work any more, and clears it: those that no worker could send, as
+/// where no delivery is configured.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_up_expired(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+    sql("UPDATE outbox SET failed_at = $1, secret = NULL, last_error = 'expired before it was sent' \
+         WHERE sent_at IS NULL AND failed_at IS NULL AND expires_at < $1 AND leased_until <= $1")
+    .bind(now)
+    .execute(tx)
+    .await
+}
+
+/// Forgets up to `limit` messages that were written before a moment, and tells how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_old(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+    sql("DELETE FROM outbox WHERE id IN \
+         (SELECT id FROM outbox WHERE created_at < $1 ORDER BY created_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await
+}

@@ -1,0 +1,414 @@
+//! Sessions. One row is one sign-in: the family of all its tokens.
+
+use daemun_model::{Account, AccountUuid, AppId, Session, Timestamp};
+use uuid::Uuid;
+
+use crate::accounts::{account_columns, read_account};
+use crate::{DbError, Executor, FromRow, Row, Tx, sql};
+
+/// The columns of a [`Kept`], in the order in which it is read, of the table or alias `s`.
+macro_rules! session_columns {
+    () => {
+        "s.id, s.app, s.account, s.auth_time, s.expires_at, s.created_at, s.last_used_at, s.ended_at, \
+         s.ended_why, s.user_agent, s.address"
+    };
+}
+
+/// A session as it is kept.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// What the rest of Daemun knows of it.
+    pub session: Session,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last refreshed or, for an opaque one, last seen (to the hour).
+    pub last_used_at: Timestamp,
+    /// When it was ended, and why.
+    pub ended: Option<(Timestamp, String)>,
+    /// What the client called itself.
+    pub user_agent: Option<String>,
+    /// Where it was opened from.
+    pub address: String,
+}
+
+fn read_kept(row: &mut Row<'_>) -> Result<Kept, DbError> {
+    let session = Session {
+        id: row.next()?,
+        app: row.next()?,
+        account: row.next()?,
+        auth_time: row.next()?,
+        expires_at: row.next()?,
+    };
+    let (created_at, last_used_at) = (row.next()?, row.next()?);
+    let (ended_at, ended_why): (Option<Timestamp>, Option<String>) = (row.next()?, row.next()?);
+    Ok(Kept {
+        session,
+        created_at,
+        last_used_at,
+        ended: ended_at.map(|at| (at, ended_why.unwrap_or_default())),
+        user_agent: row.next()?,
+        address: row.next()?,
+    })
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        read_kept(row)
+    }
+}
+
+/// A session and the account it belongs to, from one read.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The session, live or not.
+    pub kept: Kept,
+    /// Its account, of whatever status.
+    pub account: Account,
+}
+
+impl FromRow for Joined {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { kept: read_kept(row)?, account: read_account(row)? })
+    }
+}
+
+/// The parts from which a refresh token is signed again, the same to the byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshParts {
+    /// How often it was rotated: 1 for the first.
+    pub generation: i64,
+    /// The `jti`.
+    pub jti: Uuid,
+    /// The `iat`: whole seconds.
+    pub iat: i64,
+    /// The `exp`: whole seconds.
+    pub exp: i64,
+    /// The key that signs it.
+    pub kid: String,
+}
+
+/// A session with its refresh token's state.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// The session and its account.
+    pub joined: Joined,
+    /// The refresh token that is current.
+    pub current: RefreshParts,
+    /// When the current token replaced the one before it.
+    pub rotated_at: Timestamp,
+    /// When that one replaced its own predecessor.
+    pub rotated_before_at: Timestamp,
+}
+
+impl FromRow for Family {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            joined: Joined::from_row(row)?,
+            current: RefreshParts {
+                generation: row.next()?,
+                jti: row.next()?,
+                iat: row.next()?,
+                exp: row.next()?,
+                kid: row.next()?,
+            },
+            rotated_at: row.next()?,
+            rotated_before_at: row.next()?,
+        })
+    }
+}
+
+/// Which token a new session gets.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A refresh token.
+    Refresh(RefreshParts),
+    /// An opaque token, as its digest.
+    Opaque(String),
+}
+
+/// A session to be opened.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What the rest of Daemun knows of it; `auth_time` is now.
+    pub session: Session,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+    /// Where it is opened from.
+    pub address: String,
+    /// Its token.
+    pub credential: Credential,
+}
+
+/// Opens a session.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert(tx: &mut Tx, new: &NewSession) -> Result<(), DbError> {
+    let (parts, digest) = match &new.credential {
+        Credential::Refresh(parts) => (Some(parts), None),
+        Credential::Opaque(digest) => (None, Some(digest.as_str())),
+    };
+    sql("INSERT INTO sessions (id, app, account, created_at, auth_time, expires_at, last_used_at, user_agent, \
+             address, refresh_generation, refresh_jti, refresh_iat, refresh_exp, refresh_kid, rotated_at, \
+             rotated_before_at, opaque_digest) \
+         VALUES ($1, $2, $3, $4, $4, $5, $4, $6, $7, $8, $9, $10, $11, $12, $4, $4, $13)")
+    .bind(new.session.id)
+    .bind(new.session.app)
+    .bind(new.session.account)
+    .bind(new.session.auth_time)
+    .bind(new.session.expires_at)
+    .bind(new.user_agent.as_deref())
+    .bind(&new.address)
+    .bind(parts.map_or(0, |parts| parts.generation))
+    .bind(parts.map(|parts| parts.jti))
+    .bind(parts.map(|parts| parts.iat))
+    .bind(parts.map(|parts| parts.exp))
+    .bind(parts.map(|parts| parts.kid.as_str()))
+    .bind(digest)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The session of this identifier with its account, unless the account was deleted. Whether both are live is
+/// for the caller to see.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_joined(on: &mut impl Executor, app: AppId, id: Uuid) -> Result<Option<Joined>, DbError> {
+    sql(concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        account_columns!(),
+        " FROM sessions s JOIN accounts a ON a.uuid = s.account \
+          WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL"
+    ))
+    .bind(id)
+    .bind(app)
+    .inline()
+    .optional(on)
+    .await
+}
+
+/// As [`find_joined`], by the digest of an opaque token.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_joined_by_digest(
+    on: &mut impl Executor,
+    app: AppId,
+    digest: &str,
+) -> Result<Option<Joined>, DbError> {
+    sql(concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        account_columns!(),
+        " FROM sessions s JOIN accounts a ON a.uuid = s.account \
+          WHERE s.opaque_digest = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL"
+    ))
+    .bind(digest)
+    .bind(app)
+    .inline()
+    .optional(on)
+    .await
+}
+
+/// As [`find_joined`], with the state of the refresh token.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_family(on: &mut impl Executor, app: AppId, id: Uuid) -> Result<Option<Family>, DbError> {
+    sql(concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        account_columns!(),
+        ", s.refresh_generation, s.refresh_jti, s.refresh_iat, s.refresh_exp, s.refresh_kid, s.rotated_at, \
+           s.rotated_before_at FROM sessions s JOIN accounts a ON a.uuid = s.account \
+           WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL AND s.refresh_jti IS NOT NULL"
+    ))
+    .bind(id)
+    .bind(app)
+    .inline()
+    .optional(on)
+    .await
+}
+
+/// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session,
+/// and tells whether this call did it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rotate_refresh(
+    tx: &mut Tx,
+    app: AppId,
+    id: Uuid,
+    next: &RefreshParts,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let won = sql("UPDATE sessions SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
+             refresh_exp = $4, refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
+         WHERE id = $7 AND app = $8 AND refresh_generation = $9 AND ended_at IS NULL AND expires_at > $6")
+    .bind(next.generation)
+    .bind(next.jti)
+    .bind(next.iat)
+    .bind(next.exp)
+    .bind(&next.kid)
+    .bind(now)
+    .bind(id)
+    .bind(app)
+    .bind(next.generation - 1)
+    .execute(tx)
+    .await?;
+    Ok(won == 1)
+}
+
+/// Notes that a live session is used now, and tells whether it is live. On PostgreSQL its row is then locked, so
+/// that nobody ends it before the transaction is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn touch_live(tx: &mut Tx, app: AppId, id: Uuid, now: Timestamp) -> Result<bool, DbError> {
+    let live = sql("UPDATE sessions SET last_used_at = $1 \
+         WHERE id = $2 AND app = $3 AND ended_at IS NULL AND expires_at > $1")
+    .bind(now)
+    .bind(id)
+    .bind(app)
+    .execute(tx)
+    .await?;
+    Ok(live == 1)
+}
+
+/// Why a session was ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedWhy {
+    /// Its member signed out.
+    SignedOut,
+    /// Its member ended it from another session.
+    Revoked,
+    /// The password was changed or reset.
+    NewPassword,
+    /// An old refresh token came back.
+    TokenReused,
+    /// An operator ended it.
+    Operator,
+    /// The account was suspended.
+    Suspended,
+    /// The account was deleted.
+    Deleted,
+}
+
+impl EndedWhy {
+    /// The name that the database and the audit use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::Revoked => "revoked",
+            Self::NewPassword => "new_password",
+            Self::TokenReused => "token_reused",
+            Self::Operator => "operator",
+            Self::Suspended => "suspended",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// Ends a session of an account, and tells whether it was open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(tx: &mut Tx, session: &Session, why: EndedWhy, now: Timestamp) -> Result<bool, DbError> {
+    let won = sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+         WHERE id = $3 AND app = $4 AND account = $5 AND ended_at IS NULL")
+    .bind(now)
+    .bind(why.as_str())
+    .bind(session.id)
+    .bind(session.app)
+    .bind(session.account)
+    .execute(tx)
+    .await?;
+    Ok(won == 1)
+}
+
+/// Ends every open session of an account, and tells how many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(
+    tx: &mut Tx,
+    app: AppId,
+    account: AccountUuid,
+    why: EndedWhy,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+         WHERE account = $3 AND app = $4 AND ended_at IS NULL")
+    .bind(now)
+    .bind(why.as_str())
+    .bind(account)
+    .bind(app)
+    .execute(tx)
+    .await
+}
+
+/// Ends every open session of an account but one, and tells how many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_others(tx: &mut Tx, keep: &Session, why: EndedWhy, now: Timestamp) -> Result<u64, DbError> {
+    sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+         WHERE account = $3 AND app = $4 AND id <> $5 AND ended_at IS NULL")
+    .bind(now)
+    .bind(why.as_str())
+    .bind(keep.account)
+    .bind(keep.app)
+    .bind(keep.id)
+    .execute(tx)
+    .await
+}
+
+/// The open sessions of an account, the latest first, at most a hundred.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_open(
+    on: &mut impl Executor,
+    app: AppId,
+    account: AccountUuid,
+    now: Timestamp,
+) -> Result<Vec<Kept>, DbError> {
+    sql(concat!(
+        "SELECT ",
+        session_columns!(),
+        " FROM sessions s WHERE s.account = $1 AND s.app = $2 AND s.ended_at IS NULL AND s.expires_at > $3 \
+          AND (s.refresh_exp IS NULL OR s.refresh_exp > $4) ORDER BY s.created_at DESC, s.id DESC LIMIT 100"
+    ))
+    .bind(account)
+    .bind(app)
+    .bind(now)
+    .bind(now.seconds())
+    .all(on)
+    .await
+}
+
+/// Forgets up to `limit` sessions that ended or expired before a moment, and tells how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_old(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64, DbError> {
+    let expired = sql("DELETE FROM sessions WHERE id IN \
+         (SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await?;
+    let ended = sql("DELETE FROM sessions WHERE id IN \
+         (SELECT id FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)")
+    .bind(before)
+    .bind(limit)
+    .execute(tx)
+    .await?;
+    Ok(expired + ended)
+}
