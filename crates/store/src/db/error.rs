@@ -7,7 +7,10 @@ use daemun_model::Failure;
 /// A failure of the database or of a statement. Its text holds SQL and column positions, never a bound value.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// The database cannot be used now: connection lost, no free connection, locked, disk full.
+    /// The connection was lost. What ran last on it may have been done or not.
+    #[error("the connection to the database was lost: {0}")]
+    Lost(String),
+    /// The database cannot be used now: no free connection, locked, disk full.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
     /// More work waits than may wait.
@@ -93,7 +96,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Unavailable(cause) => {
+            DbError::Lost(cause) | DbError::Unavailable(cause) => {
                 tracing::warn!(cause, "the database cannot be used now");
                 Self::Unavailable { retry_after: 1 }
             }

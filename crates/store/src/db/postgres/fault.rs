@@ -7,31 +7,33 @@ use tokio_postgres::error::SqlState;
 
 use crate::db::error::{DbError, chain};
 
-/// SQLSTATE classes in which the server, not the statement, is at fault: connection, resources, operator.
-const SERVER_CLASSES: [&str; 3] = ["08", "53", "57"];
+/// SQLSTATEs after which the connection is gone: class 08, and the server being stopped or crashed.
+const LOST: [&str; 4] = ["08", "57P01", "57P02", "57P05"];
+/// SQLSTATEs for which the server, not the statement, is to blame: out of resources, cancelled, starting up, read
+/// only after a change of leader, a lock not granted in time, a transaction left idle.
+const UNAVAILABLE: [&str; 5] = ["53", "57", "25006", "55P03", "25P03"];
 
 /// What an error means to the caller of a statement. Takes the server's message but not its detail, which
 /// repeats values.
 pub fn classify(text: &'static str, error: &tokio_postgres::Error) -> DbError {
     let Some(fault) = error.as_db_error() else {
         return if is_connection(error) {
-            DbError::unavailable(error)
+            DbError::Lost(chain(error))
         } else {
             DbError::Statement { text, cause: chain(error) }
         };
     };
     let code = fault.code();
     let cause = format!("{} {}", code.code(), fault.message());
+    let is_one_of = |list: &[&str]| list.iter().any(|start| code.code().starts_with(start));
     if *code == SqlState::T_R_SERIALIZATION_FAILURE
         || *code == SqlState::T_R_DEADLOCK_DETECTED
         || is_stale_plan(error)
     {
         DbError::Conflict(cause)
-    } else if SERVER_CLASSES.contains(&&code.code()[..2])
-        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
-        || *code == SqlState::LOCK_NOT_AVAILABLE
-        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
-    {
+    } else if is_one_of(&LOST) {
+        DbError::Lost(cause)
+    } else if is_one_of(&UNAVAILABLE) {
         DbError::Unavailable(cause)
     } else {
         DbError::Statement { text, cause }

@@ -72,17 +72,21 @@ impl Postgres {
         Ok(Self { pool, commits: AtomicU64::new(0) })
     }
 
-    /// Reads outside a transaction. A connection that turns out to be dead is replaced once: a read can be
-    /// repeated.
+    /// Reads outside a transaction. When the connection turns out to be dead, the read is repeated once on another.
     pub async fn query(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let client = self.connection().await?;
         match query::rows(&client, statement).await {
-            Err(DbError::Unavailable(_)) if client.is_closed() => {}
-            Err(DbError::Conflict(_)) => {}
+            Err(DbError::Lost(_)) => self.forget_idle(client),
+            Err(DbError::Conflict(_)) => drop(client),
             result => return result,
         }
-        drop(client);
         query::rows(&self.connection().await?, statement).await
+    }
+
+    /// Closes a dead connection and those that wait in the pool: a server that was restarted ended all of them.
+    fn forget_idle(&self, dead: Object) {
+        drop(Object::take(dead));
+        self.pool.retain(|_, _| false);
     }
 
     /// Runs the closure in a transaction, again when it loses against others.
@@ -143,10 +147,13 @@ impl Postgres {
         }
     }
 
-    /// Begins a transaction. A pooled connection that turns out to be dead is replaced once: nothing was done.
+    /// Begins a transaction, on another connection when the first turns out to be dead: nothing was done yet.
     async fn begin(&self, isolation: Isolation) -> Result<PostgresTx, DbError> {
         match PostgresTx::begin(self.connection().await?, isolation).await {
-            Err(DbError::Unavailable(_)) => PostgresTx::begin(self.connection().await?, isolation).await,
+            Err(DbError::Lost(_)) => {
+                self.pool.retain(|_, _| false);
+                PostgresTx::begin(self.connection().await?, isolation).await
+            }
             result => result,
         }
     }

@@ -73,7 +73,7 @@ impl PostgresTx {
     /// Ends the transaction; when this returns, it is on the server's disk.
     ///
     /// # Errors
-    /// [`DbError::Conflict`] when it lost; [`DbError::Unavailable`] when it is not known whether it was kept.
+    /// [`DbError::Conflict`] when it lost against another; [`DbError::Lost`] when it is not known whether it was kept.
     pub async fn commit(mut self) -> Result<(), DbError> {
         self.control("COMMIT").await?;
         self.client.take();
