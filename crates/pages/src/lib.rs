@@ -1,1 +1,185 @@
-//! Placeholder.
+//! The pages that members see without an app: choosing a new password, confirming an e-mail address. They are
+//! rendered here, work without JavaScript, and call the same operations as the contracts.
+
+mod form;
+mod links;
+mod reset;
+mod screen;
+mod texts;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use daemun_model::{App, Language};
+use daemun_operations::{Call, Daemun};
+use daemun_web::{Edge, Logged, headers};
+use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode};
+
+use crate::form::Fields;
+use crate::screen::{Notice, Screen};
+
+/// The pages of all apps.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    daemun: Daemun,
+}
+
+const STYLE: &str = include_str!("../assets/style.css");
+
+/// What a page works on.
+struct Visit {
+    daemun: Daemun,
+    app: Arc<App>,
+    edge: Edge,
+    /// The fields of the link, for the form and for the links to the other language.
+    fields: Fields,
+    language: Language,
+    /// `""`, or `../` where the path was called with a final slash: links in pages are relative, so that they hold
+    /// under any mount and host.
+    up: &'static str,
+}
+
+impl Visit {
+    fn call(&self) -> Call {
+        let mut call =
+            Call::new(Arc::clone(&self.app), self.edge.client.clone(), self.edge.request_id.clone());
+        call.language = Some(self.language);
+        call
+    }
+}
+
+impl Pages {
+    /// The pages that work on `daemun`.
+    pub fn new(daemun: Daemun) -> Self {
+        Self { daemun }
+    }
+
+    /// Answers a request for `path`, which is relative to `{mount}/pages` and starts with `/`.
+    ///
+    /// Forms need no further token against forgery (CSRF): there is no signed-in browser whose rights a foreign page
+    /// could borrow. What a form may do is what its link's token allows, and only the mail's reader has that.
+    pub async fn serve(&self, app: &Arc<App>, request: Request<Body>, path: &str) -> Response {
+        let name = path.trim_matches('/');
+        let page = match name {
+            "style.css" => return logged(app, "/pages/style.css", style()),
+            "reset" => Some(Page::Reset),
+            "verify" => Some(Page::Verify),
+            _ => None,
+        };
+        let up = if path.ends_with('/') { "../" } else { "" };
+        let (mut visit, method, body) = self.visit(app, request, up);
+        let Some(page) = page else {
+            let response = Screen::notice(&visit, name, Notice::MISSING).respond();
+            return logged(app, "/pages", response);
+        };
+        let response = match method {
+            Method::GET | Method::HEAD => page.show(&visit).await,
+            Method::POST => match form::read(body).await {
+                Ok(fields) => {
+                    visit.adopt(fields);
+                    page.act(&visit).await
+                }
+                Err(notice) => Screen::notice(&visit, name, notice).respond(),
+            },
+            _ => not_allowed(&visit, name),
+        };
+        logged(app, page.route(), response)
+    }
+
+    fn visit(&self, app: &Arc<App>, request: Request<Body>, up: &'static str) -> (Visit, Method, FormBody) {
+        let (parts, body) = request.into_parts();
+        let fields = Fields::parse(parts.uri.query().unwrap_or("").as_bytes());
+        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = fields
+            .get("lang")
+            .and_then(Language::from_tag)
+            .or_else(|| accepted.and_then(Language::negotiate))
+            .unwrap_or(app.language);
+        let edge = parts.extensions.get::<Edge>().cloned().unwrap_or_else(|| Edge {
+            client: daemun_operations::Client {
+                address: std::net::Ipv4Addr::UNSPECIFIED.into(),
+                user_agent: None,
+            },
+            request_id: String::new(),
+        });
+        let visit = Visit { daemun: self.daemun.clone(), app: Arc::clone(app), edge, fields, language, up };
+        let content_type = parts.headers.get(CONTENT_TYPE).cloned();
+        (visit, parts.method, FormBody { content_type, body })
+    }
+}
+
+/// A body that may be a form.
+struct FormBody {
+    content_type: Option<HeaderValue>,
+    body: Body,
+}
+
+impl Visit {
+    /// Goes on with the fields of a form instead of the link's.
+    fn adopt(&mut self, fields: Fields) {
+        self.language = fields.get("lang").and_then(Language::from_tag).unwrap_or(self.language);
+        self.fields = fields;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Page {
+    Reset,
+    Verify,
+}
+
+impl Page {
+    const fn route(self) -> &'static str {
+        match self {
+            Self::Reset => "/pages/reset",
+            Self::Verify => "/pages/verify",
+        }
+    }
+
+    async fn show(self, visit: &Visit) -> Response {
+        match self {
+            Self::Reset => reset::show(visit).await,
+            Self::Verify => verify::show(visit).await,
+        }
+    }
+
+    async fn act(self, visit: &Visit) -> Response {
+        match self {
+            Self::Reset => reset::act(visit).await,
+            Self::Verify => verify::act(visit).await,
+        }
+    }
+}
+
+fn not_allowed(visit: &Visit, page: &str) -> Response {
+    let mut response = Screen::notice(visit, page, Notice::METHOD).respond();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
+}
+
+/// The one stylesheet. It holds nothing secret and changes with the program only.
+fn style() -> Response {
+    let mut response = Response::new(Body::from(STYLE));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
+}
+
+/// A page's answer: HTML that no cache keeps.
+fn html(status: StatusCode, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    headers::page(response.headers_mut());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// Tells the log the app and the route; what a page noted itself stays.
+fn logged(app: &App, route: &str, mut response: Response) -> Response {
+    let noted = response.extensions_mut().remove::<Logged>().unwrap_or_default();
+    Logged { app: Some(app.name.as_str().into()), route: Some(route.into()), ..noted }.on(response)
+}

@@ -1,1 +1,13 @@
-//! Placeholder.
+//! What every door needs of HTTP: who the client is, the request's id, the one log line of a request, the
+//! headers that protect a browser, and answers for requests that reach no app.
+
+pub mod answer;
+pub mod edge;
+pub mod headers;
+pub mod log;
+pub mod proxies;
+pub mod request_id;
+
+pub use edge::{Edge, Front, FrontOptions};
+pub use log::Logged;
+pub use proxies::TrustedProxies;

@@ -1,0 +1,46 @@
+# Texts of the hosted pages. Both languages hold the same keys: a test guards it.
+reset-title = Choose a new password
+reset-intro = From then on you sign in with it. You will be signed out on every device.
+reset-password = New password
+reset-hint = At least 8 characters. A few words that only you would put together make a good one.
+reset-again = The same password again
+reset-button = Save new password
+reset-done-title = Your password is changed
+reset-done-text = You can close this page and sign in with the new password.
+reset-fault-summary = That did not work yet. Please look at what is marked below.
+
+verify-title = Is this your e-mail address?
+verify-intro = Confirm it with one tap.
+verify-button = Yes, confirm
+verify-done-title = Your e-mail address is confirmed
+verify-done-text = You can close this page.
+
+expired-title = This link no longer works
+expired-reset-text = It was used, is too old, or a newer one was sent. Ask for a new link in the app and use the one from the latest mail.
+expired-verify-text = It was used, is too old, or a newer one was sent. If your address is confirmed already, there is nothing to do.
+
+missing-title = There is nothing here
+missing-text = Please open the link from the mail once more, in full.
+method-title = This page cannot be called like that
+method-text = Please open the link from the mail once more.
+large-title = That was too much
+large-text = The form was larger than it can be.
+busy-title = Just a moment, please
+busy-text = The server is busy. Please go back and try again in a few seconds.
+limited-title = Too many tries
+limited-text = Please wait a few minutes and try again.
+broken-title = Something went wrong
+broken-text = It is our fault, and it has been noted. If it stays so, tell support this number:
+refused-title = This cannot be done
+refused-text = Please ask the support of the app.
+
+reason-required = Please fill this in.
+reason-too-short = It needs at least { $min } characters.
+reason-too-long = It can have at most { $max } characters.
+reason-too-common = Too many people use this password, so it is tried first. Please choose another.
+reason-too-similar = It must not be your e-mail address, name or phone number, nor the name of this service.
+reason-mismatch = The two passwords are not the same.
+reason-malformed = It has a character that cannot be used.
+reason-other = This cannot be used. Please choose another.
+
+languages = Language

@@ -1,0 +1,166 @@
+//! Rendering: a template, what it shows, and the status it is answered with.
+
+use std::sync::LazyLock;
+
+use axum::response::Response;
+use daemun_model::{Code, Failure, Language};
+use daemun_web::Logged;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+
+use crate::texts::{Catalogue, text};
+use crate::{Visit, html};
+
+static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, source) in [
+        ("base.html", include_str!("../templates/base.html")),
+        ("reset.html", include_str!("../templates/reset.html")),
+        ("verify.html", include_str!("../templates/verify.html")),
+        ("notice.html", include_str!("../templates/notice.html")),
+    ] {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+});
+
+/// A page that only tells something.
+#[derive(Clone, Copy)]
+pub(crate) struct Notice {
+    status: StatusCode,
+    title: &'static str,
+    text: &'static str,
+}
+
+impl Notice {
+    pub(crate) const MISSING: Self = Self::new(StatusCode::NOT_FOUND, "missing-title", "missing-text");
+    pub(crate) const METHOD: Self = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-title", "method-text");
+    pub(crate) const FOREIGN: Self =
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "method-title", "method-text");
+    pub(crate) const LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "large-title", "large-text");
+    pub(crate) const RESET: Self = Self::new(StatusCode::OK, "reset-done-title", "reset-done-text");
+    pub(crate) const VERIFIED: Self = Self::new(StatusCode::OK, "verify-done-title", "verify-done-text");
+    pub(crate) const RESET_EXPIRED: Self = Self::new(StatusCode::GONE, "expired-title", "expired-reset-text");
+    pub(crate) const VERIFY_EXPIRED: Self =
+        Self::new(StatusCode::GONE, "expired-title", "expired-verify-text");
+    const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy-title", "busy-text");
+    const LIMITED: Self = Self::new(StatusCode::TOO_MANY_REQUESTS, "limited-title", "limited-text");
+    const REFUSED: Self = Self::new(StatusCode::FORBIDDEN, "refused-title", "refused-text");
+    const BROKEN: Self = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken-title", "broken-text");
+
+    const fn new(status: StatusCode, title: &'static str, text: &'static str) -> Self {
+        Self { status, title, text }
+    }
+}
+
+/// A page that is about to be sent.
+pub(crate) struct Screen {
+    status: StatusCode,
+    rendered: Result<String, Failure>,
+    request_id: String,
+}
+
+/// A link to the same page in another language.
+#[derive(Serialize)]
+struct Translation {
+    code: &'static str,
+    name: &'static str,
+    href: String,
+}
+
+const fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::Ko => "한국어",
+        Language::En => "English",
+    }
+}
+
+/// What a link carries: it must survive a change of language.
+const LINK_FIELDS: [&str; 2] = ["uid", "token"];
+
+fn translations(visit: &Visit, page: &str) -> Vec<Translation> {
+    let kept = LINK_FIELDS.into_iter().filter_map(|name| Some((name, visit.fields.get(name)?)));
+    Language::ALL
+        .into_iter()
+        .map(|language| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(kept.clone()).append_pair("lang", language.code());
+            Translation {
+                code: language.code(),
+                name: own_name(language),
+                href: format!("{}{page}?{}", visit.up, query.finish()),
+            }
+        })
+        .collect()
+}
+
+impl Screen {
+    /// A form, rendered by the template of the page's name; `title` is a key of the texts.
+    pub(crate) fn form(visit: &Visit, page: &str, status: StatusCode, title: &str, values: Value) -> Self {
+        Self::render(visit, page, (page, status, title), values)
+    }
+
+    /// `what` is the template's name, the status and the title's key.
+    fn render(visit: &Visit, page: &str, what: (&str, StatusCode, &str), values: Value) -> Self {
+        let (template, status, title) = what;
+        let common = context! {
+            lang => visit.language.code(),
+            app => visit.app.title.as_str(),
+            up => visit.up,
+            title => text(visit.language, title),
+            languages => Value::from(Serde(&translations(visit, page))),
+            t => Value::from_object(Catalogue(visit.language)),
+        };
+        let rendered =
+            TEMPLATES.as_ref().map_err(|error| Failure::broken(error.to_string())).and_then(|environment| {
+                environment
+                    .get_template(&format!("{template}.html"))
+                    .and_then(|template| template.render(context! { ..values, ..common }))
+                    .map_err(|error| Failure::broken(error.to_string()))
+            });
+        Self { status, rendered, request_id: visit.edge.request_id.clone() }
+    }
+
+    /// A page that only tells something.
+    pub(crate) fn notice(visit: &Visit, page: &str, notice: Notice) -> Self {
+        let mood = if notice.status.is_success() { "good" } else { "bad" };
+        let request_id =
+            (notice.status == StatusCode::INTERNAL_SERVER_ERROR).then_some(visit.edge.request_id.as_str());
+        let values = context! { mood, request_id, text => text(visit.language, notice.text) };
+        Self::render(visit, page, ("notice", notice.status, notice.title), values)
+    }
+
+    /// The answer.
+    pub(crate) fn respond(self) -> Response {
+        match self.rendered {
+            Ok(text) => html(self.status, text),
+            Err(failure) => {
+                // Without templates there is only this.
+                let text = format!("<!doctype html><title>500</title><p>{}", self.request_id);
+                Logged::default().failed(&failure).on(html(StatusCode::INTERNAL_SERVER_ERROR, text))
+            }
+        }
+    }
+}
+
+/// The page of a failure that is not the form's: `expired` where the link is dead.
+pub(crate) fn failed(visit: &Visit, page: &str, expired: Notice, failure: &Failure) -> Response {
+    let (notice, retry_after) = match failure {
+        Failure::TooManyRequests { retry_after } => (Notice::LIMITED, Some(*retry_after)),
+        Failure::Unavailable { retry_after } => (Notice::BUSY, Some(*retry_after)),
+        Failure::Broken(_) => (Notice::BROKEN, None),
+        Failure::Refused {
+            code: Code::AccountSuspended | Code::AccountRejected | Code::Forbidden, ..
+        } => (Notice::REFUSED, None),
+        Failure::Invalid(_) | Failure::Refused { .. } => (expired, None),
+    };
+    let mut response = Screen::notice(visit, page, notice).respond();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Logged::default().failed(failure).on(response)
+}
