@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use crate::clock::Timestamp;
 use crate::failure::Reason;
 
-/// Reads a birthdate `YYYY-MM-DD` (OIDC Core section 5.1): a real day of the past, at most 150 years ago.
+/// Reads a real day `YYYY-MM-DD`.
 ///
 /// # Errors
-/// `Blank`, `Malformed`, or `OutOfRange` for a day that has not come or nobody alive remembers.
-pub fn birthdate(text: &str, now: Timestamp, timezone: chrono_tz::Tz) -> Result<NaiveDate, Reason> {
+/// `Blank` or `Malformed`.
+pub fn day(text: &str) -> Result<NaiveDate, Reason> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Reason::Blank);
@@ -22,7 +22,15 @@ pub fn birthdate(text: &str, now: Timestamp, timezone: chrono_tz::Tz) -> Result<
     if !well_formed {
         return Err(Reason::Malformed);
     }
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| Reason::Malformed)?;
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| Reason::Malformed)
+}
+
+/// Reads a birthdate `YYYY-MM-DD` (OIDC Core section 5.1): a real day of the past, at most 150 years ago.
+///
+/// # Errors
+/// `Blank`, `Malformed`, or `OutOfRange` for a day that has not come or nobody alive remembers.
+pub fn birthdate(text: &str, now: Timestamp, timezone: chrono_tz::Tz) -> Result<NaiveDate, Reason> {
+    let date = day(text)?;
     let today = today(now, timezone);
     let years = today.years_since(date).ok_or(Reason::OutOfRange)?;
     if date == today || years > 150 { Err(Reason::OutOfRange) } else { Ok(date) }
