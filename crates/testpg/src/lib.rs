@@ -39,7 +39,7 @@ struct Server {
     programs: Programs,
     url: String,
     /// Running as long as this is kept.
-    _cluster: Option<Cluster>,
+    cluster: Option<Cluster>,
 }
 
 /// A fresh PostgreSQL database; `None`, with a line on standard error, where no PostgreSQL is installed.
@@ -86,6 +86,11 @@ impl TestDatabase {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Whether a test may change the whole server: it is the private one.
+    pub const fn is_private(&self) -> bool {
+        matches!(&self.kind, Kind::Postgres { server, .. } if server.cluster.is_some())
+    }
 }
 
 impl Drop for TestDatabase {
@@ -104,10 +109,10 @@ fn server() -> Option<&'static Server> {
         let programs = Programs::find()?;
         let external = variable("DAEMUN_TEST_POSTGRES_URL").filter(|url| !url.is_empty());
         Some(if let Some(url) = external {
-            Server { programs, url, _cluster: None }
+            Server { programs, url, cluster: None }
         } else {
             let cluster = Cluster::start(&programs);
-            Server { programs, url: cluster.url().to_owned(), _cluster: Some(cluster) }
+            Server { programs, url: cluster.url().to_owned(), cluster: Some(cluster) }
         })
     });
     if server.is_none() {

@@ -3,6 +3,7 @@
 
 mod migrations;
 mod postgres;
+mod postgres_tls;
 mod reads;
 mod sqlite;
 mod writes;

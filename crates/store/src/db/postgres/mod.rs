@@ -2,10 +2,12 @@
 
 mod fault;
 mod query;
+mod tls;
 mod tx;
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
 use futures_util::FutureExt;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls, Row};
 
 pub use fault::classify;
@@ -50,8 +53,8 @@ enum Attempt<T> {
 impl Postgres {
     /// Prepares the pool. Connections are made when they are needed.
     pub fn open(url: &str, options: &DbOptions) -> Result<Self, DbError> {
-        let config = configuration(url, options)?;
-        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let (url, roots) = tls::split(url)?;
+        let config = configuration(&url, options)?;
         let timeout = options.statement_timeout.as_millis();
         // A node that hangs in the middle of a transaction must not hold its locks for ever.
         let settings =
@@ -60,7 +63,7 @@ impl Postgres {
             let settings = settings.clone();
             Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
         });
-        let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
+        let pool = Pool::builder(manager(config, roots)?)
             .max_size(options.connections.max(1))
             .wait_timeout(Some(options.wait))
             .create_timeout(Some(options.connect_timeout))
@@ -177,6 +180,15 @@ impl Postgres {
     pub fn close(&self) {
         self.pool.close();
     }
+}
+
+fn manager(config: Config, roots: Option<PathBuf>) -> Result<Manager, DbError> {
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    Ok(match config.get_ssl_mode() {
+        SslMode::Require => Manager::from_config(config, tls::connector(roots)?, recycling),
+        // "prefer" would encrypt without knowing with whom: what is not asked for is not pretended.
+        _ => Manager::from_config(config, NoTls, recycling),
+    })
 }
 
 fn configuration(url: &str, options: &DbOptions) -> Result<Config, DbError> {
