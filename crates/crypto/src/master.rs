@@ -195,3 +195,151 @@ fn is_open_to_others(path: &Path) -> io::Result<bool> {
 fn is_open_to_others(_: &Path) -> io::Result<bool> {
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use daemun_model::{SeededRandom, SystemRandom};
+
+    use super::*;
+
+    fn key(text: &str) -> Result<MasterKey, CryptoError> {
+        MasterKey::from_text(&text.to_owned().into())
+    }
+
+    fn good() -> MasterKey {
+        key("q3Zl8WkXr0vYc6Tn2Jb5Hs9Pd1Fg7Am4Ue+Io/Lx8Kz=").unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_purpose_only() {
+        let key = good();
+        let sealed = key.seal("signing key", b"private").unwrap();
+        assert_eq!(**key.open("signing key", &sealed).unwrap(), *b"private");
+        assert!(matches!(key.open("totp", &sealed), Err(CryptoError::Sealed)));
+        let other = key_of_file(&tempfile::tempdir().unwrap().path().join("key"));
+        assert!(matches!(other.open("signing key", &sealed), Err(CryptoError::Sealed)));
+    }
+
+    #[test]
+    fn one_changed_bit_or_missing_byte_does_not_open() {
+        let key = good();
+        let sealed = key.seal("p", b"private").unwrap();
+        for position in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[position] ^= 1;
+            assert!(key.open("p", &changed).is_err(), "byte {position}");
+            assert!(key.open("p", &sealed[..position]).is_err(), "{position} bytes");
+        }
+    }
+
+    #[test]
+    fn sealing_twice_shows_two_texts_and_never_the_plain_one() {
+        let key = good();
+        let (one, two) = (key.seal("p", b"private").unwrap(), key.seal("p", b"private").unwrap());
+        assert_ne!(one, two);
+        assert!(!one.windows(7).any(|window| window == b"private"));
+    }
+
+    #[test]
+    fn a_keyed_digest_hangs_on_key_purpose_and_text() {
+        let key = good();
+        let digest = key.keyed_digest("code", "123456");
+        assert_eq!(digest.len(), 64);
+        assert_eq!(digest, good().keyed_digest("code", "123456"));
+        assert_ne!(digest, key.keyed_digest("code", "123457"));
+        assert_ne!(digest, key.keyed_digest("ci", "123456"));
+        assert_ne!(key.keyed_digest("ab", "c"), key.keyed_digest("a", "bc"));
+    }
+
+    #[test]
+    fn a_plain_digest_is_sha_256() {
+        // FIPS 180-4, the example "abc".
+        assert_eq!(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn weak_master_keys_are_refused_with_the_reason() {
+        for (text, reason) in [
+            ("", "fewer than 32 characters"),
+            ("changeme", "fewer than 32 characters"),
+            ("   q3Zl8WkXr0vYc6Tn2Jb5Hs9Pd1Fg7Am   ", "fewer than 32 characters"),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "fewer than 10 different characters"),
+            ("0000000000000000000000000000000000000000000000000000000000000001", "10 different"),
+            ("my secret-word. my secret-word. my secret-word. ", "repeats a shorter text"),
+            ("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", "repeats a shorter text"),
+        ] {
+            let error = key(text).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+            assert!(text.trim().len() < 8 || !error.contains(text.trim()));
+        }
+    }
+
+    #[test]
+    fn hexadecimal_and_base64_of_32_random_bytes_are_strong_enough() {
+        for seed in 0..200 {
+            let random: &dyn Random = &SeededRandom::new(seed);
+            let bytes = random.bytes::<32>();
+            assert!(key(&HEXLOWER.encode(&bytes)).is_ok() && key(&BASE64.encode(&bytes)).is_ok(), "{seed}");
+        }
+    }
+
+    fn key_of_file(path: &Path) -> MasterKey {
+        MasterKey::load_or_create(path, &SystemRandom).unwrap()
+    }
+
+    #[test]
+    fn the_file_is_made_once_for_its_owner_alone_and_its_text_is_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/master.key");
+        let made = key_of_file(&path).keyed_digest("p", "text");
+        assert_eq!(key_of_file(&path).keyed_digest("p", "text"), made);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(key(&text).unwrap().keyed_digest("p", "text"), made);
+        let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(files.len(), 1, "no draft stays behind");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn many_who_start_together_hold_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let digests: Vec<String> = std::thread::scope(|scope| {
+            let starts: Vec<_> =
+                (0..16).map(|_| scope.spawn(|| key_of_file(&path).keyed_digest("p", "text"))).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        assert!(digests.iter().all(|digest| *digest == digests[0]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        key_of_file(&path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = MasterKey::load_or_create(&path, &SystemRandom).unwrap_err();
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_or_weak_file_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        write_private(&path, "").unwrap();
+        let error = MasterKey::load_or_create(&path, &SystemRandom).unwrap_err();
+        assert!(matches!(error, CryptoError::WeakMasterKey(_)), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "\n");
+    }
+
+    #[test]
+    fn a_master_key_does_not_show_itself() {
+        assert_eq!(format!("{:?}", good()), "MasterKey(..)");
+    }
+}

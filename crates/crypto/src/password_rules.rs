@@ -105,3 +105,132 @@ fn is_common(folded: &str) -> bool {
 /// The list's lines, sorted by bytes (see `data/README.md`).
 static COMMON: LazyLock<Vec<&str>> =
     LazyLock::new(|| include_str!("../data/common_passwords.txt").lines().collect());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(text: &str, known: &[(&'static str, &str)]) -> Vec<Reason> {
+        check(text, known).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn eight_to_256_code_points_are_accepted_whatever_they_are() {
+        for text in ["xk3 vq8p", "비밀번호비밀번호", "🦀🦀🦀🦀🦀🦀🦀🦀", &"ab".repeat(128)]
+        {
+            assert_eq!(reasons(text, &[]), [], "{text}");
+        }
+        assert_eq!(reasons("xk3vq8p", &[]), [Reason::TooShort { min: 8 }]);
+        assert_eq!(reasons(&"ab ".repeat(86)[..257], &[]), [Reason::TooLong { max: 256 }]);
+    }
+
+    #[test]
+    fn more_than_1024_bytes_are_refused_though_they_are_few_characters() {
+        let longest = "🦀".repeat(256);
+        assert_eq!(longest.len(), MOST_BYTES);
+        assert_eq!(reasons(&longest, &[]), []);
+        assert_eq!(reasons(&format!("{longest}a"), &[]), [Reason::TooLong { max: 256 }]);
+    }
+
+    #[test]
+    fn length_counts_after_normalisation() {
+        // One code point that NFKC makes eighteen of.
+        assert_eq!(reasons("\u{fdfa}", &[]), []);
+        assert_eq!(reasons(&"\u{fdfa}".repeat(15), &[]), [Reason::TooLong { max: 256 }]);
+        // Fourteen jamo that NFKC makes seven syllables of.
+        assert_eq!(reasons(&"\u{1100}\u{1161}".repeat(7), &[]), [Reason::TooShort { min: 8 }]);
+    }
+
+    #[test]
+    fn nothing_is_blank_but_white_space_around_a_password_belongs_to_it() {
+        assert_eq!(reasons("", &[]), [Reason::Blank]);
+        assert_eq!(reasons("         ", &[]), [Reason::Blank]);
+        let password = check("  xk3vq8p ", &[]).unwrap();
+        assert_eq!(password.as_bytes(), b"  xk3vq8p ");
+    }
+
+    #[test]
+    fn width_and_composition_variants_are_one_password_but_case_is_kept() {
+        let bytes = |text| check(text, &[]).unwrap().as_bytes().to_vec();
+        assert_eq!(bytes("ｘｋ３ｖｑ８ｐＺ"), b"xk3vq8pZ");
+        assert_eq!(bytes("e\u{301}clair-7x"), bytes("\u{e9}clair-7x"));
+        assert_ne!(bytes("Xk3vq8pz"), bytes("xk3vq8pz"));
+    }
+
+    #[test]
+    fn what_everybody_tries_is_too_common_in_any_case_and_width() {
+        for text in ["password", "PassWord1", "12345678", "qwertyuiop", "ｐａｓｓｗｏｒｄ"] {
+            assert_eq!(reasons(text, &[]), [Reason::TooCommon], "{text}");
+        }
+        assert_eq!(reasons("password and more", &[]), []);
+    }
+
+    #[test]
+    fn the_documents_own_passwords_are_accepted() {
+        for text in
+            ["StrongPassword123!", "CurrentPassword123!", "NewPassword456!", "Boost100%", "Energy1000%"]
+        {
+            assert_eq!(reasons(text, &[("service", "EnergyBoost"), ("service", "Welt")]), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_must_not_equal_what_is_known_but_may_contain_it() {
+        let known = [
+            ("email", "john.kim@example.com"),
+            ("email", "john.kim"),
+            ("preferred_username", "JohnnyKim"),
+            ("name", "김철수김철수김철"),
+            ("service", "Great Service"),
+            ("nickname", ""),
+        ];
+        assert_eq!(reasons("John.Kim@Example.com", &known), [Reason::TooSimilar { to: "email" }]);
+        assert_eq!(reasons("JOHN.KIM", &known), [Reason::TooSimilar { to: "email" }]);
+        assert_eq!(reasons("johnnykim", &known), [Reason::TooSimilar { to: "preferred_username" }]);
+        assert_eq!(reasons("김철수김철수김철", &known), [Reason::TooSimilar { to: "name" }]);
+        assert_eq!(reasons("great service", &known), [Reason::TooSimilar { to: "service" }]);
+        assert_eq!(reasons("great service 9", &known), []);
+        assert_eq!(reasons("john.kim!", &known), []);
+    }
+
+    #[test]
+    fn a_phone_number_is_known_in_every_spelling() {
+        let known = [("phone_number", "+821012345678")];
+        for text in [
+            "01012345678",
+            "010-1234-5678",
+            "+82 10 1234 5678",
+            "821012345678",
+            "+821012345678",
+            "1012345678",
+        ] {
+            assert_eq!(reasons(text, &known), [Reason::TooSimilar { to: "phone_number" }], "{text}");
+        }
+        for text in ["01087654321", "010-1234-567x", "12345678-90", "9821012345678"] {
+            assert_eq!(reasons(text, &known), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn all_reasons_are_told_and_each_once() {
+        let known = [("email", "password"), ("email", "PASSWORD"), ("name", "Password")];
+        assert_eq!(
+            reasons("password", &known),
+            [Reason::TooCommon, Reason::TooSimilar { to: "email" }, Reason::TooSimilar { to: "name" }]
+        );
+    }
+
+    #[test]
+    fn the_list_is_long_sorted_folded_and_holds_nothing_short() {
+        assert!(COMMON.len() >= 8000, "{}", COMMON.len());
+        assert!(COMMON.is_sorted_by(|one, next| one < next));
+        for entry in COMMON.iter() {
+            assert!(entry.chars().count() >= FEWEST && fold(entry) == **entry, "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_show_itself() {
+        assert_eq!(format!("{:?}", check("xk3vq8pz", &[]).unwrap()), "Password(..)");
+    }
+}

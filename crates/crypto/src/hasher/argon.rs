@@ -143,3 +143,34 @@ pub(super) fn hash(
     };
     Ok(phc.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_kept_for_the_next_hash_and_what_a_foreign_one_took_beyond_is_given_back() {
+        let (cost, large) = (Cost::new(64, 1, 1).unwrap(), Cost::new(1024, 1, 1).unwrap());
+        let mut memory = Memory::default();
+        hash(b"password", &[7; SALT], &cost, &mut memory).unwrap();
+        let kept = memory.0.as_ptr();
+        hash(b"password", &[8; SALT], &cost, &mut memory).unwrap();
+        memory.shrink_to(&cost);
+        assert_eq!((memory.0.as_ptr(), memory.0.len()), (kept, 64));
+        hash(b"password", &[7; SALT], &large, &mut memory).unwrap();
+        assert_eq!(memory.0.len(), 1024);
+        memory.shrink_to(&cost);
+        assert_eq!((memory.0.len(), memory.0.capacity()), (64, 64));
+    }
+
+    #[test]
+    fn memory_that_was_used_before_changes_no_hash() {
+        let cost = Cost::new(64, 2, 1).unwrap();
+        let mut used = Memory::default();
+        hash(b"another password", &[9; SALT], &Cost::new(256, 1, 2).unwrap(), &mut used).unwrap();
+        assert_eq!(
+            hash(b"password", &[7; SALT], &cost, &mut used).unwrap(),
+            hash(b"password", &[7; SALT], &cost, &mut Memory::default()).unwrap()
+        );
+    }
+}

@@ -170,10 +170,10 @@ fn reply<T>(permit: OwnedSemaphorePermit, answer: Answer<T>, result: Result<T, C
     let _ = answer.send(result);
 }
 
-/// Linux gives each thread its own niceness, and 0 stands for the one that calls.
+/// Linux gives each thread a niceness of its own.
 #[cfg(target_os = "linux")]
 fn lower_priority() {
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+    if let Err(error) = rustix::process::nice(NICE) {
         tracing::warn!(%error, "hashing runs at normal priority");
     }
 }
