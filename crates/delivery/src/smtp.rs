@@ -189,18 +189,19 @@ fn fault(error: &Error, recipient_is_ascii: bool) -> SendFault {
 }
 
 /// What went wrong where no server answered.
-fn unanswered(error: &Error) -> &'static str {
-    if error.is_tls() {
-        "the mail server's certificate or TLS is not accepted"
-    } else if error.is_timeout() {
-        "the mail server did not answer in time"
-    } else if error.is_client() {
-        "the mail server does not offer what is needed: STARTTLS or a way to sign in"
-    } else if error.is_response() {
-        "the mail server answered something that is not SMTP"
-    } else {
-        "the mail server cannot be reached"
+fn unanswered(error: &Error) -> String {
+    if error.is_client() {
+        return "the mail server does not offer what is needed: STARTTLS or a way to sign in".to_owned();
     }
+    if error.is_response() {
+        return "the mail server answered something that is not SMTP".to_owned();
+    }
+    // The network and TLS know nothing of the message: their words tell the operator what to mend.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    format!("the mail server cannot be reached: {cause}")
 }
 
 /// The `5.1.1` at the start of a server's text.
