@@ -1,1 +1,18 @@
-//! Placeholder.
+//! Doors: reads a contract, checks it, serves it.
+
+pub mod ast;
+mod check;
+pub mod examples;
+pub mod expression;
+pub mod fault;
+pub mod messages;
+mod read;
+mod schema;
+pub mod serve;
+pub mod show;
+pub mod suggest;
+pub mod yaml;
+
+pub use fault::Fault;
+pub use read::{Loaded, load};
+pub use serve::{Door, DoorOptions, Origins};

@@ -133,7 +133,7 @@ impl Door {
             origin: origin.into(),
             url: None,
         };
-        let openapi = serde_json::to_vec(&crate::openapi::document(&contract, &app, None)).unwrap_or_default();
+        let openapi = Vec::new();
         let names = Names {
             app: app.name.as_str().into(),
             routes: contract.routes.iter().map(|route| route.paths[0].text.as_str().into()).collect(),
@@ -171,7 +171,11 @@ impl Door {
             tracing::error!("a request reached a door without passing the edge");
             return respond(StatusCode::INTERNAL_SERVER_ERROR, &Value::Null);
         };
-        let language = head.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).and_then(Language::negotiate);
+        let language = head
+            .headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(Language::negotiate);
         let mut world = self.world.clone();
         world.now = self.daemun.clock.now();
         let exchange = Exchange { head, edge, language, world };
@@ -185,8 +189,10 @@ impl Door {
 
     async fn dispatch(&self, exchange: &Exchange, body: Body, path: &str) -> Response {
         let method = &exchange.head.method;
-        if let Some(response) = self.built_in(method, path).await {
-            return self.logged(None, None).on(response);
+        match self.built_in(method, path).await {
+            None => {}
+            Some(Ok(response)) => return self.logged(None, None).on(response),
+            Some(Err(failure)) => return self.refuse(exchange, path, &failure, &[]),
         }
         match self.router.find(method, path) {
             Match::Route(route, parameters) => self.run(exchange, body, route, parameters).await,
@@ -204,23 +210,23 @@ impl Door {
     }
 
     /// What every app serves beside its contract.
-    async fn built_in(&self, method: &Method, path: &str) -> Option<Response> {
+    async fn built_in(&self, method: &Method, path: &str) -> Option<Result<Response, Failure>> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return None;
         }
         let body = match path {
             "/openapi.json" => self.openapi.clone(),
-            "/.well-known/jwks.json" => {
-                let keys = daemun_operations::keys::jwks(&self.daemun, &self.app).await;
-                serde_json::to_vec(&keys).unwrap_or_default().into()
-            }
+            "/.well-known/jwks.json" => match daemun_operations::keys::jwks(&self.daemun, &self.app).await {
+                Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),
+                Err(failure) => return Some(Err(failure)),
+            },
             _ => return None,
         };
         let mut response = Response::new(Body::from(body));
         let headers = response.headers_mut();
         headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("public, max-age=60"));
-        Some(response)
+        Some(Ok(response))
     }
 
     fn methods(&self, path: &str) -> Vec<Method> {
@@ -238,7 +244,13 @@ impl Door {
         self.logged(None, Some(failure)).on(place.answer(failure, circumstances))
     }
 
-    async fn run(&self, exchange: &Exchange, body: Body, index: usize, parameters: Map<String, Value>) -> Response {
+    async fn run(
+        &self,
+        exchange: &Exchange,
+        body: Body,
+        index: usize,
+        parameters: Map<String, Value>,
+    ) -> Response {
         let route = &self.contract.routes[index];
         let group = &self.contract.groups[route.group];
         let mut step = Step { taken: None, alternative: None };
@@ -296,7 +308,9 @@ impl Door {
         if route.alternatives.len() > 1 || alternative.when.is_some() {
             caller = self.caller(&exchange.head.headers, carriers, does.caller).await?;
         }
-        let taken = take::take(&does.takes, &scope, &self.contract.enums, fields.textual).map_err(Failure::broken)?;
+        let taken =
+            take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual)
+                .map_err(Failure::broken)?;
         let taken = step.taken.insert(taken);
         let output = self.operate(exchange, does, caller.clone(), taken).await?;
         self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
@@ -312,7 +326,12 @@ impl Door {
     }
 
     /// Who calls. A stale token where none is needed is ignored.
-    async fn caller(&self, headers: &HeaderMap, carriers: &[Carrier], rule: CallerRule) -> Result<Option<Caller>, Failure> {
+    async fn caller(
+        &self,
+        headers: &HeaderMap,
+        carriers: &[Carrier],
+        rule: CallerRule,
+    ) -> Result<Option<Caller>, Failure> {
         let sent = token::carried(headers, carriers);
         match (rule, sent) {
             (CallerRule::Nobody | CallerRule::Administrator, _) => Ok(None),
@@ -327,7 +346,9 @@ impl Door {
             (CallerRule::Required, Carried::Token(token)) => {
                 daemun_operations::session::authenticate(&self.daemun, &self.app, token).await.map(Some)
             }
-            (CallerRule::Required, Carried::Nothing | Carried::Contradiction) => Err(Code::Unauthenticated.into()),
+            (CallerRule::Required, Carried::Nothing | Carried::Contradiction) => {
+                Err(Code::Unauthenticated.into())
+            }
         }
     }
 
@@ -374,7 +395,8 @@ impl Door {
             }
         }
         if let Some(caller) = caller.filter(|_| route::mentions_caller(does)) {
-            scope = scope.with_owned("caller", serde_json::to_value(&caller.account).map_err(Failure::broken)?);
+            scope =
+                scope.with_owned("caller", serde_json::to_value(&caller.account).map_err(Failure::broken)?);
         }
         let mut response = match &does.gives.body {
             None => {
@@ -383,7 +405,8 @@ impl Door {
                 response
             }
             Some(node) => {
-                let body = give::render(node, &scope, shapes).map_err(Failure::broken)?.unwrap_or(Value::Null);
+                let body =
+                    give::render(node, &scope, shapes).map_err(Failure::broken)?.unwrap_or(Value::Null);
                 let wrap = group.and_then(|group| group.wrap.as_ref());
                 let body = match wrap {
                     None => body,
@@ -396,7 +419,8 @@ impl Door {
             }
         };
         *response.status_mut() = does.gives.status;
-        give::headers(&does.gives.headers, &scope, shapes, response.headers_mut()).map_err(Failure::broken)?;
+        give::headers(&does.gives.headers, &scope, shapes, response.headers_mut())
+            .map_err(Failure::broken)?;
         Ok(response)
     }
 

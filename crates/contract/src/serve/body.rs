@@ -64,7 +64,12 @@ pub async fn receive(headers: &HeaderMap, body: Body) -> Result<Bytes, Code> {
 /// # Errors
 /// `unsupported_media_type` for a type that the contract does not read, `body_malformed` for what is not
 /// of its type or, in JSON, no object.
-pub async fn parse(headers: &HeaderMap, bytes: Bytes, accepts: Accepts, unread: Unread) -> Result<Fields, Code> {
+pub async fn parse(
+    headers: &HeaderMap,
+    bytes: Bytes,
+    accepts: Accepts,
+    unread: Unread,
+) -> Result<Fields, Code> {
     if bytes.is_empty() {
         return Ok(Fields::empty());
     }
@@ -75,7 +80,8 @@ pub async fn parse(headers: &HeaderMap, bytes: Bytes, accepts: Accepts, unread: 
     match Form::of(content_type) {
         Some(Form::Json) if accepts.json => json(&bytes),
         Some(Form::UrlEncoded) if accepts.form => {
-            let pairs = url::form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.into_owned()));
+            let pairs = url::form_urlencoded::parse(&bytes)
+                .map(|(name, value)| (name.into_owned(), value.into_owned()));
             fields(pairs)
         }
         Some(Form::Multipart(boundary)) if accepts.multipart => multipart(bytes, boundary).await,
@@ -105,11 +111,14 @@ impl Form {
         if essence == "multipart/form-data" {
             return multer::parse_boundary(content_type).ok().map(Self::Multipart);
         }
-        let utf8 = charset(content_type)
-            .is_none_or(|charset| ["utf-8", "utf8", "us-ascii"].contains(&charset.to_ascii_lowercase().as_str()));
+        let utf8 = charset(content_type).is_none_or(|charset| {
+            ["utf-8", "utf8", "us-ascii"].contains(&charset.to_ascii_lowercase().as_str())
+        });
         if !utf8 {
             None
-        } else if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+        } else if essence == "application/json"
+            || (essence.starts_with("application/") && essence.ends_with("+json"))
+        {
             Some(Self::Json)
         } else if essence == "application/x-www-form-urlencoded" {
             Some(Self::UrlEncoded)
@@ -206,13 +215,22 @@ mod tests {
     #[tokio::test]
     async fn the_three_forms_are_one_object() {
         let user = json!({ "email": "a@b.kr", "n": "1 2" });
-        assert_eq!(read("application/json; charset=UTF-8", r#"{"email":"a@b.kr","n":"1 2"}"#).await, Ok(user.clone()));
-        assert_eq!(read("application/merge-patch+json", r#"{"email":"a@b.kr","n":"1 2"}"#).await, Ok(user.clone()));
+        assert_eq!(
+            read("application/json; charset=UTF-8", r#"{"email":"a@b.kr","n":"1 2"}"#).await,
+            Ok(user.clone())
+        );
+        assert_eq!(
+            read("application/merge-patch+json", r#"{"email":"a@b.kr","n":"1 2"}"#).await,
+            Ok(user.clone())
+        );
         assert_eq!(read("application/x-www-form-urlencoded", "email=a%40b.kr&n=1+2").await, Ok(user.clone()));
         let parts = "--x\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na@b.kr\r\n--x\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n1 2\r\n--x--\r\n";
         assert_eq!(read("multipart/form-data; boundary=x", parts).await, Ok(user));
         assert_eq!(read("text/plain", "").await, Ok(json!({})), "nothing is nothing");
-        assert_eq!(read("application/x-www-form-urlencoded", "i=1&i=2").await, Ok(json!({ "i": ["1", "2"] })));
+        assert_eq!(
+            read("application/x-www-form-urlencoded", "i=1&i=2").await,
+            Ok(json!({ "i": ["1", "2"] }))
+        );
     }
 
     #[tokio::test]
@@ -223,7 +241,9 @@ mod tests {
         assert_eq!(read("application/json", &b"{\"a\":\"\xff\"}"[..]).await, Err(Code::BodyMalformed));
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(40), "]".repeat(40));
         assert_eq!(read("application/json", deep).await, Err(Code::BodyMalformed));
-        for content_type in ["text/plain", "application/xml", "application/json; charset=euc-kr", "x", "multipart/form-data"] {
+        for content_type in
+            ["text/plain", "application/xml", "application/json; charset=euc-kr", "x", "multipart/form-data"]
+        {
             assert_eq!(read(content_type, "{}").await, Err(Code::UnsupportedMediaType), "{content_type}");
         }
         assert_eq!(read("multipart/form-data; boundary=x", "no boundary").await, Err(Code::BodyMalformed));

@@ -41,7 +41,9 @@ const REMEMBERED_SECONDS: HeaderValue = HeaderValue::from_static("600");
 
 /// Whether the request only asks for permission.
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    *method == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Adds what a browser needs to let a page of an allowed origin see the answer. Credentials are never allowed:

@@ -67,7 +67,11 @@ fn each(
     Ok(Some(Value::Array(rendered)))
 }
 
-fn object(members: &[Member], scope: &Scope<'_>, shapes: &Shapes) -> Result<Map<String, Value>, EvaluationError> {
+fn object(
+    members: &[Member],
+    scope: &Scope<'_>,
+    shapes: &Shapes,
+) -> Result<Map<String, Value>, EvaluationError> {
     let mut object = Map::with_capacity(members.len());
     for member in members {
         match member {
@@ -145,7 +149,10 @@ mod tests {
             Member::Field("name".into(), Node::Expression(expression("account.name"))),
             Member::Field("gone".into(), Node::Expression(expression("account.gone"))),
             Member::Spread(Node::Literal(json!({ "more": true }))),
-            Member::Field("text".into(), Node::Text(vec![Piece::Literal("no. ".into()), Piece::Expression(expression("account.id"))])),
+            Member::Field(
+                "text".into(),
+                Node::Text(vec![Piece::Literal("no. ".into()), Piece::Expression(expression("account.id"))]),
+            ),
         ]);
         let body = render(&node, &scope, &Shapes::new()).unwrap().unwrap();
         assert_eq!(body.to_string(), r#"{"id":1,"name":null,"more":true,"text":"no. 1"}"#);
@@ -172,7 +179,10 @@ mod tests {
         let scalars = Node::Each {
             list: expression("room.members"),
             aliases: vec!["m".into()],
-            item: Box::new(Node::Text(vec![Piece::Literal("@".into()), Piece::Expression(expression("m.id"))])),
+            item: Box::new(Node::Text(vec![
+                Piece::Literal("@".into()),
+                Piece::Expression(expression("m.id")),
+            ])),
         };
         assert_eq!(render(&scalars, &scope, &shapes).unwrap(), Some(json!(["@1", "@2"])));
     }

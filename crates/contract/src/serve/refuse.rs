@@ -45,16 +45,25 @@ impl<'c> Place<'c> {
     /// The failure as the contract says it. What the contract cannot say for want of a value is said plainly.
     pub fn answer(&self, failure: &Failure, circumstances: Circumstances<'_>) -> Response {
         self.compose(failure, circumstances).unwrap_or_else(|error| {
-            tracing::error!(cause = &error as &dyn std::error::Error, "a contract's errors cannot be rendered");
+            tracing::error!(
+                cause = &error as &dyn std::error::Error,
+                "a contract's errors cannot be rendered"
+            );
             let body = json!({ "error": Code::Internal.as_str(), "request_id": circumstances.request_id });
             respond(StatusCode::INTERNAL_SERVER_ERROR, &body)
         })
     }
 
-    fn compose(&self, failure: &Failure, circumstances: Circumstances<'_>) -> Result<Response, EvaluationError> {
+    fn compose(
+        &self,
+        failure: &Failure,
+        circumstances: Circumstances<'_>,
+    ) -> Result<Response, EvaluationError> {
         let code = failure.code();
         let retry_after = match failure {
-            Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => Some(*retry_after),
+            Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => {
+                Some(*retry_after)
+            }
             Failure::Invalid(_) | Failure::Refused { .. } | Failure::Broken(_) => None,
         };
         let status = self.status(code);
@@ -94,7 +103,8 @@ impl<'c> Place<'c> {
     }
 
     fn status(&self, code: Code) -> StatusCode {
-        let default = || StatusCode::from_u16(code.default_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let default =
+            || StatusCode::from_u16(code.default_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         self.rules(code).find_map(|rule| rule.status).unwrap_or_else(default)
     }
 
@@ -117,42 +127,57 @@ impl<'c> Place<'c> {
         })
     }
 
-    /// `error.fields`: each wire field and its messages.
-    fn fields(&self, failure: &Failure, message: &str, circumstances: Circumstances<'_>) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let mut note = |wire: &str, text: String| match fields.get_mut(wire) {
-            Some(Value::Array(texts)) => texts.push(Value::String(text)),
-            _ => {
-                fields.insert(wire.to_owned(), json!([text]));
-            }
-        };
+    /// `error.fields`: each wire field and its messages, in the order in which the contract takes the fields.
+    fn fields(
+        &self,
+        failure: &Failure,
+        message: &str,
+        circumstances: Circumstances<'_>,
+    ) -> Map<String, Value> {
+        let language = circumstances.language;
+        let mut notes: Vec<(usize, &str, String)> = Vec::new();
         match failure {
             Failure::Invalid(faults) => {
                 for fault in faults.iter() {
-                    let wire = self.wire_field(&fault.field, circumstances);
-                    note(wire, self.field_message(wire, &fault.field, &fault.reason, circumstances.language));
+                    let (order, wire) = self.wire_field(&fault.field, circumstances);
+                    notes.push((
+                        order,
+                        wire,
+                        self.field_message(wire, &fault.field, &fault.reason, language),
+                    ));
                 }
             }
-            Failure::Refused { code, field } => match field {
-                Some(field) => {
-                    let wire = self.wire_field(field, circumstances);
-                    let text = if taken(*code) {
-                        self.field_message(wire, field, &Reason::Taken, circumstances.language)
-                    } else {
-                        message.to_owned()
-                    };
-                    note(wire, text);
-                }
-                None if !of_the_request(*code) => note(self.non_field(), message.to_owned()),
-                None => {}
-            },
-            Failure::TooManyRequests { .. } | Failure::Unavailable { .. } | Failure::Broken(_) => {}
+            Failure::Refused { code, field: Some(field) } => {
+                let (order, wire) = self.wire_field(field, circumstances);
+                let text = if taken(*code) {
+                    self.field_message(wire, field, &Reason::Taken, language)
+                } else {
+                    message.to_owned()
+                };
+                notes.push((order, wire, text));
+            }
+            Failure::Refused { code, field: None } if !of_the_request(*code) => {
+                notes.push((0, self.non_field(), message.to_owned()));
+            }
+            Failure::Refused { .. }
+            | Failure::TooManyRequests { .. }
+            | Failure::Unavailable { .. }
+            | Failure::Broken(_) => {}
+        }
+        notes.sort_by_key(|(order, ..)| *order);
+        let mut fields = Map::new();
+        for (_, wire, text) in notes {
+            match fields.entry(wire).or_insert_with(|| json!([])) {
+                Value::Array(texts) => texts.push(Value::String(text)),
+                other => *other = json!([text]),
+            }
         }
         fields
     }
 
-    fn wire_field<'t>(&'t self, field: &str, circumstances: Circumstances<'t>) -> &'t str {
-        circumstances.taken.and_then(|taken| taken.wire_field(field)).unwrap_or_else(|| self.non_field())
+    fn wire_field<'t>(&'t self, field: &str, circumstances: Circumstances<'t>) -> (usize, &'t str) {
+        let known = circumstances.taken.and_then(|taken| taken.wire_field(field));
+        known.unwrap_or_else(|| (usize::MAX, self.non_field()))
     }
 
     fn non_field(&self) -> &str {
@@ -172,7 +197,8 @@ impl<'c> Place<'c> {
         let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
         let headers = response.headers_mut();
         if unauthorized || code == Code::Unauthenticated {
-            let scheme = self.carriers.iter().find_map(|carrier| carrier.scheme.as_deref()).unwrap_or("Bearer");
+            let scheme =
+                self.carriers.iter().find_map(|carrier| carrier.scheme.as_deref()).unwrap_or("Bearer");
             if let Ok(value) = HeaderValue::from_str(scheme) {
                 headers.insert(WWW_AUTHENTICATE, value);
             }

@@ -50,7 +50,8 @@ impl Needs {
             "body" => self.body = true,
             "query" => self.query = true,
             "header" => {
-                let name = key.and_then(|key| HeaderName::from_bytes(key.to_ascii_lowercase().as_bytes()).ok());
+                let name =
+                    key.and_then(|key| HeaderName::from_bytes(key.to_ascii_lowercase().as_bytes()).ok());
                 self.headers.extend(name);
             }
             _ => {}
@@ -97,7 +98,8 @@ pub fn mentions_caller(does: &Does) -> bool {
 
 /// Whether a node looks at a variable. A shape counts as if it did: it is small, and the same for all.
 fn node_mentions(node: &Node, name: &str) -> bool {
-    let expression = |expression: &Expression| expression.mentions().iter().any(|mention| mention.path[0] == name);
+    let expression =
+        |expression: &Expression| expression.mentions().iter().any(|mention| mention.path[0] == name);
     match node {
         Node::Literal(_) => false,
         Node::Expression(inner) => expression(inner),

@@ -48,7 +48,9 @@ impl Router {
             for path in &route.paths {
                 if path.segments.iter().all(|segment| matches!(segment, Segment::Literal(_))) {
                     literal.entry(joined(&path.segments)).or_default().push(target.clone());
-                } else if let Some((_, targets)) = patterns.iter_mut().find(|(known, _)| known.segments == path.segments) {
+                } else if let Some((_, targets)) =
+                    patterns.iter_mut().find(|(known, _)| known.segments == path.segments)
+                {
                     targets.push(target.clone());
                 } else {
                     patterns.push((path.clone(), vec![target.clone()]));
@@ -64,7 +66,8 @@ impl Router {
     pub fn find(&self, method: &Method, path: &str) -> Match {
         let Some(segments) = split(path) else { return Match::Nothing };
         let mut others = Vec::new();
-        let found = self.literal.get(&segments.join("/")).and_then(|targets| pick(targets, method, &mut others));
+        let found =
+            self.literal.get(&segments.join("/")).and_then(|targets| pick(targets, method, &mut others));
         if let Some(route) = found {
             return Match::Route(route, Map::new());
         }
@@ -118,7 +121,9 @@ fn split(path: &str) -> Option<Vec<String>> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     path.split('/')
-        .map(|part| percent_encoding::percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned))
+        .map(|part| {
+            percent_encoding::percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+        })
         .collect()
 }
 
@@ -207,7 +212,10 @@ mod tests {
         assert_eq!(router.find(&Method::GET, "/users/user"), Match::Route(0, Map::new()));
         assert_eq!(router.find(&Method::HEAD, "/users/user/"), Match::Route(0, Map::new()));
         assert_eq!(router.find(&Method::PATCH, "/users/user/"), Match::Route(1, Map::new()));
-        assert_eq!(router.find(&Method::PUT, "/users/user"), Match::OtherMethods(vec![Method::GET, Method::PATCH]));
+        assert_eq!(
+            router.find(&Method::PUT, "/users/user"),
+            Match::OtherMethods(vec![Method::GET, Method::PATCH])
+        );
         for path in ["/users/user//", "//users/user", "/users", "/users/user/x", "/", "", "/users/%ff"] {
             assert_eq!(router.find(&Method::GET, path), Match::Nothing, "{path}");
         }

@@ -24,24 +24,31 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// The wire field that a fault of an input field blames; `None` where the contract takes it from nowhere.
-    pub fn wire_field(&self, field: &str) -> Option<&str> {
+    /// The wire field that a fault of an input field blames, and its place in the order in which the contract
+    /// takes them; `None` where the contract takes it from nowhere.
+    pub fn wire_field(&self, field: &str) -> Option<(usize, &str)> {
         let mut wanted = field;
         loop {
-            if let Some((_, wire)) = self.blames.iter().find(|(input, _)| input == wanted) {
-                return Some(wire);
+            let found = self.blames.iter().enumerate().find(|(_, (input, _))| input == wanted);
+            if let Some((order, (_, wire))) = found {
+                return Some((order, wire));
             }
             wanted = wanted.rsplit_once('.')?.0;
         }
     }
 }
 
-/// Takes every input. `textual` places (forms, queries, paths, headers) hold scalars as text.
+/// Takes every input of an operation whose input has this `schema`. A `textual_body` holds scalars as text, as
+/// queries, paths and headers do.
+///
+/// An input that the schema marks with [`REQUIRED_IF_TAKEN`] is one that a client confirms something with: a
+/// contract that takes it makes it required.
 ///
 /// # Errors
 /// A computed input whose expression does not take the values it gets.
 pub fn take(
     takes: &[Take],
+    schema: &Value,
     scope: &Scope<'_>,
     tables: &Tables,
     textual_body: bool,
@@ -49,12 +56,21 @@ pub fn take(
     let mut taker = Taker { tables, textual_body, taken: Taken::default() };
     for take in takes {
         let field = take.input.join(".");
-        if let Some(value) = taker.source(&take.source, &take.kind, &field, scope)? {
+        let value = taker.source(&take.source, &take.kind, &field, scope)?;
+        if value.as_ref().is_none_or(Value::is_null)
+            && schema["properties"][&field][REQUIRED_IF_TAKEN] == true
+        {
+            taker.taken.faults.add(field.as_str(), Reason::Required);
+        }
+        if let Some(value) = value {
             put(&mut taker.taken.input, &take.input, value);
         }
     }
     Ok(taker.taken)
 }
+
+/// The mark, in an operation's input schema, of an input that is required of clients once a contract takes it.
+pub const REQUIRED_IF_TAKEN: &str = "x-required-if-taken";
 
 /// Puts a value at a dotted input.
 fn put(input: &mut Map<String, Value>, path: &[String], value: Value) {
@@ -89,9 +105,9 @@ impl Taker<'_> {
     ) -> Result<Option<Value>, EvaluationError> {
         match source {
             Source::Constant(value) => Ok(Some(value.clone())),
-            Source::Wire { from, table, default } => {
-                Ok(self.wire(from, *table, kind, field, scope).or_else(|| self.otherwise(default.as_ref(), field)))
-            }
+            Source::Wire { from, table, default } => Ok(self
+                .wire(from, *table, kind, field, scope)
+                .or_else(|| self.otherwise(default.as_ref(), field))),
             Source::Computed { expression, blames } => {
                 let wire = blames.as_ref().map_or_else(|| field.to_owned(), WirePath::wire_name);
                 self.blame(field, wire);
@@ -153,7 +169,12 @@ impl Taker<'_> {
         word
     }
 
-    fn parts(&mut self, parts: &[Part], field: &str, scope: &Scope<'_>) -> Result<Option<Value>, EvaluationError> {
+    fn parts(
+        &mut self,
+        parts: &[Part],
+        field: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Value>, EvaluationError> {
         let mut list: Option<Vec<Value>> = None;
         for part in parts {
             match part {
@@ -259,7 +280,9 @@ fn coerce(value: &Value, kind: &InputKind, textual: bool) -> Option<Value> {
         (InputKind::Boolean, Value::Bool(_)) => Some(value.clone()),
         (InputKind::Boolean, Value::String(text)) if textual => truth(text).map(Value::Bool),
         (InputKind::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
-        (InputKind::Integer, Value::String(text)) if textual => text.trim().parse::<i64>().ok().map(Value::from),
+        (InputKind::Integer, Value::String(text)) if textual => {
+            text.trim().parse::<i64>().ok().map(Value::from)
+        }
         (InputKind::Number, Value::Number(_)) => Some(value.clone()),
         (InputKind::Number, Value::String(text)) if textual => {
             text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from)
@@ -267,10 +290,14 @@ fn coerce(value: &Value, kind: &InputKind, textual: bool) -> Option<Value> {
         (InputKind::List(of), Value::Array(items)) => {
             items.iter().map(|item| coerce(item, of, textual)).collect::<Option<_>>().map(Value::Array)
         }
-        (InputKind::List(of), Value::String(_)) if textual => Some(Value::Array(vec![coerce(value, of, textual)?])),
+        (InputKind::List(of), Value::String(_)) if textual => {
+            Some(Value::Array(vec![coerce(value, of, textual)?]))
+        }
         (InputKind::Object(kinds), Value::Object(members)) => {
-            let named = kinds.iter().filter_map(|(name, kind)| members.get(name).map(|value| (name, kind, value)));
-            let coerced = named.map(|(name, kind, value)| Some((name.clone(), coerce(value, kind, textual)?)));
+            let named =
+                kinds.iter().filter_map(|(name, kind)| members.get(name).map(|value| (name, kind, value)));
+            let coerced =
+                named.map(|(name, kind, value)| Some((name.clone(), coerce(value, kind, textual)?)));
             coerced.collect::<Option<_>>().map(Value::Object)
         }
         (InputKind::Any, value) => holds_no_nul(value).then(|| value.clone()),
@@ -299,7 +326,9 @@ fn holds_no_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.contains('\0'),
         Value::Array(items) => items.iter().all(holds_no_nul),
-        Value::Object(members) => members.iter().all(|(key, value)| !key.contains('\0') && holds_no_nul(value)),
+        Value::Object(members) => {
+            members.iter().all(|(key, value)| !key.contains('\0') && holds_no_nul(value))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
@@ -328,15 +357,29 @@ mod tests {
     fn taken(takes: &[Take], body: &Value, textual: bool) -> Taken {
         let world = World::default();
         let scope = Scope::new(&world).with("body", body);
-        take(takes, &scope, &Tables::new(), textual).unwrap()
+        take(
+            takes,
+            &json!({ "properties": { "current": { REQUIRED_IF_TAKEN: true } } }),
+            &scope,
+            &Tables::new(),
+            textual,
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_wrong_type_is_a_fault_of_the_wire_field() {
-        let takes = [wire("password", InputKind::String, &["body.newPassword"]), wire("page", InputKind::Integer, &["body.page"])];
+        let takes = [
+            wire("password", InputKind::String, &["body.newPassword"]),
+            wire("page", InputKind::Integer, &["body.page"]),
+        ];
         for value in [json!(5), json!(["x"]), json!({}), json!(true), json!("a\0b")] {
             let taken = taken(&takes, &json!({ "newPassword": value, "page": "7" }), false);
-            let faults: Vec<_> = taken.faults.iter().map(|fault| taken.wire_field(&fault.field).unwrap().to_owned()).collect();
+            let faults: Vec<_> = taken
+                .faults
+                .iter()
+                .map(|fault| taken.wire_field(&fault.field).unwrap().1.to_owned())
+                .collect();
             assert_eq!(faults, ["newPassword", "page"], "{value}");
             assert!(taken.input.is_empty());
         }
@@ -346,7 +389,10 @@ mod tests {
 
     #[test]
     fn absent_and_null_are_different() {
-        let takes = [wire("name", InputKind::String, &["body.name"]), wire("attributes.carrier", InputKind::String, &["body.carrier"])];
+        let takes = [
+            wire("name", InputKind::String, &["body.name"]),
+            wire("attributes.carrier", InputKind::String, &["body.carrier"]),
+        ];
         assert_eq!(Value::Object(taken(&takes, &json!({}), false).input), json!({}));
         let both = taken(&takes, &json!({ "name": null, "carrier": "SK" }), false);
         assert_eq!(Value::Object(both.input), json!({ "name": null, "attributes": { "carrier": "SK" } }));
@@ -356,25 +402,47 @@ mod tests {
     fn the_first_place_that_is_present_is_taken_and_blamed() {
         let takes = [wire("organization", InputKind::String, &["body.organization_id", "body.organization"])];
         let second = taken(&takes, &json!({ "organization": 5 }), false);
-        assert_eq!(second.wire_field("organization"), Some("organization"));
+        assert_eq!(second.wire_field("organization"), Some((0, "organization")));
         let none = taken(&takes, &json!({}), false);
-        assert_eq!(none.wire_field("organization"), Some("organization_id"));
+        assert_eq!(none.wire_field("organization"), Some((0, "organization_id")));
+    }
+
+    #[test]
+    fn what_confirms_something_cannot_be_left_out_once_it_is_taken() {
+        let takes = [wire("current", InputKind::String, &["body.old"])];
+        for body in [json!({}), json!({ "old": null })] {
+            let taken = taken(&takes, &body, false);
+            assert_eq!(
+                taken.faults.iter().map(|fault| &fault.reason).collect::<Vec<_>>(),
+                [&Reason::Required]
+            );
+        }
+        assert!(taken(&takes, &json!({ "old": "x" }), false).faults.is_empty());
     }
 
     #[test]
     fn a_list_comes_from_several_places() {
-        let file = InputKind::Object(vec![("kind".into(), InputKind::String), ("path".into(), InputKind::String)]);
+        let file =
+            InputKind::Object(vec![("kind".into(), InputKind::String), ("path".into(), InputKind::String)]);
         let item = |kind: &str, path: &str| {
             Source::Object(vec![
                 ("kind".into(), InputKind::String, Source::Constant(json!(kind))),
-                ("path".into(), InputKind::String, Source::Wire { from: vec![place(path)], table: None, default: None }),
+                (
+                    "path".into(),
+                    InputKind::String,
+                    Source::Wire { from: vec![place(path)], table: None, default: None },
+                ),
             ])
         };
         let takes = [Take {
             input: vec!["uploads".into()],
             kind: InputKind::List(Box::new(file.clone())),
             source: Source::Parts(vec![
-                Part::One { from: place("body.avatar"), item: item("avatar", "body.avatar"), kind: file.clone() },
+                Part::One {
+                    from: place("body.avatar"),
+                    item: item("avatar", "body.avatar"),
+                    kind: file.clone(),
+                },
                 Part::Each {
                     list: place("body.files"),
                     alias: "f".into(),
@@ -390,8 +458,8 @@ mod tests {
             Value::Object(both.input.clone()),
             json!({ "uploads": [{ "kind": "avatar", "path": "a.png" }, { "kind": "verification", "path": "v.png" }] })
         );
-        assert_eq!(both.wire_field("uploads.0.path"), Some("avatar"));
-        assert_eq!(both.wire_field("uploads.1.path"), Some("files"));
+        assert_eq!(both.wire_field("uploads.0.path").unwrap().1, "avatar");
+        assert_eq!(both.wire_field("uploads.1.path").unwrap().1, "files");
         assert_eq!(Value::Object(taken(&takes, &json!({}), false).input), json!({ "uploads": [] }));
         let many = taken(&takes, &json!({ "files": [{}, {}, {}] }), false);
         assert!(many.faults.blames("uploads"));

@@ -47,8 +47,15 @@ mod tests {
     use super::*;
 
     fn carriers() -> Vec<Carrier> {
-        let scheme = |scheme: &str| Carrier { header: HeaderName::from_static("authorization"), scheme: Some(scheme.into()) };
-        vec![scheme("Token"), scheme("Bearer"), Carrier { header: HeaderName::from_static("x-csrftoken"), scheme: None }]
+        let scheme = |scheme: &str| Carrier {
+            header: HeaderName::from_static("authorization"),
+            scheme: Some(scheme.into()),
+        };
+        vec![
+            scheme("Token"),
+            scheme("Bearer"),
+            Carrier { header: HeaderName::from_static("x-csrftoken"), scheme: None },
+        ]
     }
 
     fn read(sent: &[(&'static str, &str)]) -> String {
