@@ -7,7 +7,7 @@ use refinery_core::traits::sync::{Migrate, Query, Transaction};
 use rusqlite::Connection;
 
 use super::error::{DbError, chain};
-use super::options::{DbOptions, Engine};
+use super::options::Engine;
 use super::postgres::Postgres;
 use super::sqlite::connection::{self, Purpose};
 use super::{Db, sql};
@@ -33,10 +33,13 @@ fn runner(engine: Engine) -> Runner {
 /// Applies what is missing in one transaction that excludes everybody else.
 pub(super) async fn sqlite(path: PathBuf) -> Result<Vec<String>, DbError> {
     let work = move || {
-        let wait = DbOptions::default().wait;
-        let mut locked = Locked(connection::open(&path, Purpose::Maintain, wait)?);
+        let mut locked = Locked(connection::open(&path, Purpose::Maintain, connection::MIGRATION_WAIT)?);
+        // With foreign keys on, a migration that makes a table anew would empty those that point to it. They
+        // are checked at the end instead.
+        locked.control("PRAGMA foreign_keys = OFF")?;
         locked.control("BEGIN EXCLUSIVE")?;
         let report = runner(Engine::Sqlite).run(&mut locked).map_err(|error| fault(&error))?;
+        locked.check_foreign_keys()?;
         locked.control("COMMIT")?;
         Ok(names(report.applied_migrations()))
     };
@@ -97,6 +100,15 @@ fn fault(error: &refinery::Error) -> DbError {
 struct Locked(Connection);
 
 impl Locked {
+    fn check_foreign_keys(&self) -> Result<(), DbError> {
+        let text = "PRAGMA foreign_key_check";
+        let dangling = || self.0.prepare(text)?.exists([]);
+        match dangling().map_err(|error| connection::classify(text, &error))? {
+            false => Ok(()),
+            true => Err(DbError::Migration("a row points to another that is gone".to_owned())),
+        }
+    }
+
     fn control(&self, text: &'static str) -> Result<(), DbError> {
         self.0.execute_batch(text).map_err(|error| connection::classify(text, &error))
     }

@@ -1,6 +1,7 @@
 //! Where the database is and how it is used.
 
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::error::DbError;
@@ -29,7 +30,7 @@ impl Engine {
 pub struct DbOptions {
     /// Connections to PostgreSQL, at most.
     pub connections: usize,
-    /// Threads for reads of SQLite that do not run inline; one more runs the heavy ones.
+    /// Threads for reads of SQLite that do not run inline; half as many more run the heavy ones.
     pub reader_threads: usize,
     /// How long a request waits for a PostgreSQL connection or for another process that writes to the SQLite
     /// file.
@@ -44,7 +45,7 @@ impl Default for DbOptions {
     fn default() -> Self {
         Self {
             connections: 16,
-            reader_threads: 2,
+            reader_threads: available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8)),
             wait: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),

@@ -24,7 +24,7 @@ pub enum Cost {
     Inline,
     /// On a reader thread.
     Usual,
-    /// On the reader thread for slow statements, so that they never hold up the others.
+    /// On a reader thread for slow statements, so that they never hold up the others.
     Heavy,
 }
 

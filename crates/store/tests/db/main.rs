@@ -1,6 +1,7 @@
 //! The facade over both engines. `DAEMUN_TEST_DATABASE=postgres` runs the shared half on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod durability;
 mod migrations;
 mod postgres;
 mod postgres_tls;

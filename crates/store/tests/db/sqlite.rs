@@ -2,11 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use daemun_model::{Code, Failure};
 use daemun_store::{Db, DbOptions, WriteCounts, sql};
 use daemun_testpg::TestDatabase;
+use tokio::task::JoinHandle;
 
 use crate::{Notes, cause, count, find, insert, notes_in, open};
 
@@ -15,12 +17,14 @@ async fn notes() -> Notes {
 }
 
 /// Holds the writer thread up until `release` is sent, so that what is queued meanwhile is one batch.
-fn hold(db: &Db) -> (tokio::task::JoinHandle<Result<(), Failure>>, std::sync::mpsc::Sender<()>) {
-    let (release, released) = std::sync::mpsc::channel();
-    let released = std::sync::Mutex::new(released);
+async fn hold(db: &Db) -> (JoinHandle<Result<(), Failure>>, mpsc::Sender<()>) {
+    let (release, released) = mpsc::channel();
+    let (start, mut started) = tokio::sync::mpsc::unbounded_channel();
+    let released = Mutex::new(released);
     let db = db.clone();
     let held = tokio::spawn(async move {
         db.write(async move |_| {
+            let _ = start.send(());
             let _ = released.lock().unwrap().recv_timeout(Duration::from_secs(10));
             // A batch gathers for at most 5 ms: this one ends here.
             std::thread::sleep(Duration::from_millis(6));
@@ -28,12 +32,11 @@ fn hold(db: &Db) -> (tokio::task::JoinHandle<Result<(), Failure>>, std::sync::mp
         })
         .await
     });
+    started.recv().await.unwrap();
     (held, release)
 }
 
-async fn queued(
-    writes: impl Iterator<Item = tokio::task::JoinHandle<Result<(), Failure>>>,
-) -> Vec<Result<(), Failure>> {
+async fn queued(writes: impl Iterator<Item = JoinHandle<Result<(), Failure>>>) -> Vec<Result<(), Failure>> {
     let writes: Vec<_> = writes.collect();
     let mut results = Vec::new();
     for write in writes {
@@ -42,7 +45,7 @@ async fn queued(
     results
 }
 
-fn spawn_insert(db: &Db, id: i64) -> tokio::task::JoinHandle<Result<(), Failure>> {
+fn spawn_insert(db: &Db, id: i64) -> JoinHandle<Result<(), Failure>> {
     let db = db.clone();
     tokio::spawn(async move { db.write(async move |tx| insert(tx, id, "grouped").await).await })
 }
@@ -58,8 +61,7 @@ async fn settle() {
 async fn writes_that_wait_share_a_commit() {
     let notes = notes().await;
     let before = notes.db.write_counts();
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let writes: Vec<_> = (0..50).map(|id| spawn_insert(&notes.db, id)).collect();
     settle().await;
     release.send(()).unwrap();
@@ -77,8 +79,7 @@ async fn writes_that_wait_share_a_commit() {
 async fn a_batch_is_at_most_sixty_four() {
     let notes = notes().await;
     let before = notes.db.write_counts();
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let writes: Vec<_> = (0..130).map(|id| spawn_insert(&notes.db, id)).collect();
     settle().await;
     release.send(()).unwrap();
@@ -94,8 +95,7 @@ async fn a_batch_is_at_most_sixty_four() {
 async fn one_that_fails_takes_nobody_with_it() {
     let notes = notes().await;
     let before = notes.db.write_counts();
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let good = spawn_insert(&notes.db, 1);
     let write = |id: i64| {
         let db = notes.db.clone();
@@ -155,8 +155,7 @@ async fn a_full_disk_costs_only_those_who_do_not_fit() {
         notes.db.write(async move |tx| Ok(sql(pages).one::<i64>(tx).await?)).await.unwrap()
     };
     limit("PRAGMA max_page_count = 40").await;
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let write = |id: i64, length: usize| {
         let db = notes.db.clone();
         tokio::spawn(async move { db.write(async move |tx| insert(tx, id, &"x".repeat(length)).await).await })
@@ -178,8 +177,7 @@ async fn a_full_disk_costs_only_those_who_do_not_fit() {
 #[tokio::test]
 async fn a_caller_that_went_away_before_its_turn_is_left_out() {
     let notes = notes().await;
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let gone = spawn_insert(&notes.db, 1);
     let stays = spawn_insert(&notes.db, 2);
     settle().await;
@@ -194,8 +192,7 @@ async fn a_caller_that_went_away_before_its_turn_is_left_out() {
 #[tokio::test]
 async fn reads_go_on_while_the_writer_is_held_up() {
     let notes = notes().await;
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     assert_eq!(count(&notes.db).await, 0);
     assert_eq!(find(&mut notes.db.reader(), 1).await, None);
     release.send(()).unwrap();
@@ -214,8 +211,7 @@ async fn a_reader_cannot_write() {
 async fn another_process_that_writes_is_waited_for() {
     let notes = notes().await;
     let other = open(&notes.place).await;
-    let (held, release) = hold(&other);
-    settle().await;
+    let (held, release) = hold(&other).await;
     let waiting = spawn_insert(&notes.db, 1);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!waiting.is_finished());
@@ -229,8 +225,7 @@ async fn another_process_that_writes_for_too_long_is_not_waited_for() {
     let notes = notes().await;
     let options = DbOptions { wait: Duration::from_millis(100), ..DbOptions::default() };
     let impatient = Db::open(notes.place.url(), options).await.unwrap();
-    let (held, release) = hold(&notes.db);
-    settle().await;
+    let (held, release) = hold(&notes.db).await;
     let writes: Vec<_> = (0..20).map(|id| spawn_insert(&impatient, id)).collect();
     for result in queued(writes.into_iter()).await {
         assert_eq!(result.unwrap_err().code(), Code::Unavailable);

@@ -4,7 +4,8 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -24,6 +25,12 @@ pub enum Purpose {
 /// How long a checkpoint that must be alone waits: the writer waits as long.
 pub const CHECKPOINT_WAIT: Duration = Duration::from_millis(100);
 
+/// The pause before a file that is locked is opened again.
+const RETRY: Duration = Duration::from_millis(10);
+
+/// How long a node waits for another that migrates the same file.
+pub const MIGRATION_WAIT: Duration = Duration::from_secs(60);
+
 /// Creates the folder and the file where they are missing, for this user only.
 pub fn create(path: &Path) -> Result<(), DbError> {
     let fault = |error: std::io::Error| DbError::Url(format!("cannot create {}: {error}", path.display()));
@@ -39,25 +46,42 @@ pub fn create(path: &Path) -> Result<(), DbError> {
 
 /// Opens a connection: WAL, and every commit flushed to the disk before it is acknowledged.
 pub fn open(path: &Path, purpose: Purpose, wait: Duration) -> Result<Connection, DbError> {
+    let began = Instant::now();
+    loop {
+        match set_up(path, purpose, wait) {
+            // Of several that open a new file, one turns WAL on; SQLite does not wait for it by itself.
+            Err(DbError::Unavailable(_)) if began.elapsed() < wait => thread::sleep(RETRY),
+            Err(DbError::Statement { cause, .. }) => {
+                return Err(DbError::Url(format!("cannot open {}: {cause}", path.display())));
+            }
+            result => return result,
+        }
+    }
+}
+
+fn set_up(path: &Path, purpose: Purpose, wait: Duration) -> Result<Connection, DbError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let set_up = || -> rusqlite::Result<Connection> {
+    let open = || -> rusqlite::Result<(Connection, String)> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(wait)?;
         connection.set_prepared_statement_cache_capacity(256);
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         // Checkpoints run on a thread of their own, never in the middle of a write.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA wal_autocheckpoint = 0;",
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;",
         )?;
         if purpose == Purpose::Read {
             connection.execute_batch("PRAGMA query_only = ON")?;
         }
-        Ok(connection)
+        Ok((connection, mode))
     };
-    set_up().map_err(|error| match classify("open", &error) {
-        DbError::Unavailable(cause) => DbError::Unavailable(cause),
-        other => DbError::Url(format!("cannot open {}: {other}", path.display())),
-    })
+    match open() {
+        Ok((connection, mode)) if mode == "wal" => Ok(connection),
+        Ok(_) => {
+            Err(DbError::Url(format!("{}: SQLite cannot use a WAL on this file system", path.display())))
+        }
+        Err(error) => Err(classify("open", &error)),
+    }
 }
 
 /// What an error of SQLite means to the caller of a statement.

@@ -45,7 +45,7 @@ struct LaneState {
 }
 
 impl Readers {
-    /// Opens the connections of `threads` usual readers and one heavy one, and starts them.
+    /// Opens the connections of `threads` usual readers and half as many heavy ones, and starts them.
     pub fn open(path: &Path, threads: usize, wait: Duration) -> Result<Self, DbError> {
         let readers = Self {
             path: path.to_owned(),
@@ -57,7 +57,9 @@ impl Readers {
         for number in 0..threads.max(1) {
             readers.start(&readers.usual, format!("db-read-{number}"))?;
         }
-        readers.start(&readers.heavy, "db-heavy".to_owned())?;
+        for number in 0..(threads / 2).max(1) {
+            readers.start(&readers.heavy, format!("db-heavy-{number}"))?;
+        }
         Ok(readers)
     }
 
