@@ -1,9 +1,16 @@
 //! What every operation stands on.
 
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use daemun_model::{Clock, Random};
+use daemun_crypto::{Keyring, MasterKey, PasswordHasher, VerifiedCache};
+use daemun_delivery::Delivery;
+use daemun_model::{AppId, Clock, Random, Timestamp};
+use daemun_store::{Db, Reader};
+use tokio::sync::Notify;
+
+use crate::token::Verified;
 
 /// Numbers that hold for all apps. The defaults are those of `daemun.default.toml`; all are seconds unless named otherwise.
 #[derive(Clone, Debug)]
@@ -28,6 +35,8 @@ pub struct Settings {
     pub keep_outbox: i64,
     /// How long spent codes, links and ended sessions are kept.
     pub keep_spent: i64,
+    /// How many verified access tokens are remembered (a count; about 400 bytes each).
+    pub verified_tokens: u64,
 }
 
 const MINUTE: i64 = 60;
@@ -46,41 +55,82 @@ impl Default for Settings {
             keep_audit: 365 * DAY,
             keep_outbox: 30 * DAY,
             keep_spent: 30 * DAY,
+            verified_tokens: 20_000,
         }
     }
 }
 
 /// What a [`Daemun`] is put together from.
-#[derive(Debug)]
 pub struct Parts {
+    /// Where everything is kept.
+    pub db: Db,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives randomness.
     pub random: Arc<dyn Random>,
+    /// Hashes passwords on threads of its own.
+    pub hasher: PasswordHasher,
+    /// Seals signing keys and makes digests of codes.
+    pub master: MasterKey,
+    /// The ways out for messages.
+    pub delivery: Delivery,
     /// Numbers.
     pub settings: Settings,
 }
 
 /// The core: cheap to clone, the same for all apps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Daemun(Arc<Inner>);
 
 /// What operations reach through [`Daemun`].
-#[derive(Debug)]
 pub struct Inner {
+    /// Where everything is kept.
+    pub db: Db,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives randomness.
     pub random: Arc<dyn Random>,
+    /// Hashes passwords on threads of its own.
+    pub hasher: PasswordHasher,
+    /// Seals signing keys and makes digests of codes.
+    pub master: MasterKey,
+    /// The ways out for messages.
+    pub delivery: Delivery,
     /// Numbers.
     pub settings: Settings,
+    /// The signing keys of every app; see [`crate::keys`].
+    pub keyring: Keyring,
+    /// Access tokens whose signature was checked before.
+    pub(crate) verified: VerifiedCache<Arc<Verified>>,
+    /// When each app's keys were last loaded because of an unknown `kid`.
+    pub(crate) reloaded: Mutex<HashMap<AppId, Timestamp>>,
+    /// Rung when a message was put into the outbox.
+    pub(crate) bell: Notify,
 }
 
 impl Daemun {
     /// Puts the core together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { clock, random, settings } = parts;
-        Self(Arc::new(Inner { clock, random, settings }))
+        let Parts { db, clock, random, hasher, master, delivery, settings } = parts;
+        let verified = VerifiedCache::new(settings.verified_tokens);
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            random,
+            hasher,
+            master,
+            delivery,
+            settings,
+            keyring: Keyring::default(),
+            verified,
+            reloaded: Mutex::default(),
+            bell: Notify::new(),
+        }))
+    }
+
+    /// For reads outside a transaction.
+    pub(crate) fn reader(&self) -> Reader {
+        self.db.reader()
     }
 }
 
@@ -89,5 +139,11 @@ impl Deref for Daemun {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl std::fmt::Debug for Daemun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Daemun").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

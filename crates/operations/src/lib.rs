@@ -4,14 +4,26 @@
 //! An operation opens its transaction, decides, writes and commits. It knows nothing of HTTP or of any contract.
 
 pub mod account;
+pub mod apps;
+mod audit;
 pub mod call;
 pub mod change;
+mod code;
 pub mod daemun;
 pub mod email;
+pub mod keys;
+pub mod link;
+mod mail;
+mod names;
 pub mod operation;
+pub mod outbox;
 pub mod password;
+pub mod purge;
 pub mod registry;
+mod rules;
+mod secret;
 pub mod session;
+mod token;
 
 pub use call::{Call, Caller, ClaimsMaker, Client};
 pub use change::Change;

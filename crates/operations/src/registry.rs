@@ -17,6 +17,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::suspend::operation(),
         account::restore::operation(),
         account::end_sessions::operation(),
+        account::erase::operation(),
         session::sign_in::operation(),
         session::refresh::operation(),
         session::verify::operation(),

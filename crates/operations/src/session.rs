@@ -1,8 +1,13 @@
 //! Sessions.
 
+mod authenticate;
+mod family;
 pub mod list;
+pub(crate) mod open;
 pub mod refresh;
 pub mod revoke;
 pub mod sign_in;
 pub mod sign_out;
 pub mod verify;
+
+pub use authenticate::authenticate;

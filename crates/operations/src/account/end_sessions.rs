@@ -1,9 +1,12 @@
 //! `account.end_sessions`: an operator signs an account out everywhere.
 
 use daemun_model::{Account, Code, Failure};
+use daemun_store::sessions::{self, EndedWhy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::named;
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
@@ -36,6 +39,16 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn end_sessions(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let account = named(&daemun, &call, input.account).await?;
+    let entry = audit::done(&daemun, &call, "account.end_sessions", Some(account.uuid));
+    let (app, uuid, now) = (call.app.id, account.uuid, daemun.clock.now());
+    let ended = daemun
+        .db
+        .write(async move |tx| {
+            let ended = sessions::end_all(tx, app, uuid, EndedWhy::Operator, now).await?;
+            daemun_store::audit::insert(tx, &entry).await?;
+            Ok(ended)
+        })
+        .await?;
+    Ok(Output { account, ended: i64::try_from(ended).unwrap_or(i64::MAX) })
 }

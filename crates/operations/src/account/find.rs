@@ -4,6 +4,7 @@ use daemun_model::{Account, Code, Failure};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
@@ -34,6 +35,5 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn find(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    Ok(Output { account: named(&daemun, &call, input.account).await? })
 }

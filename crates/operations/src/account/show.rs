@@ -1,6 +1,7 @@
 //! `account.show`: a profile.
 
-use daemun_model::{Code, Failure};
+use daemun_model::{Code, Failure, Status};
+use daemun_store::accounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,7 @@ pub(crate) fn operation() -> Operation {
     Operation::new("account.show", "Show an account", show)
         .caller(CallerRule::Required)
         .pending_caller()
-        .fails(&[Code::AccountNotFound])
+        .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 
 /// Show an account.
@@ -35,6 +36,24 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn show(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    call.faults.clone().finish()?;
+    let own = &call.caller()?.account;
+    let account = match input.id {
+        Some(id) if id != own.id => match own.status {
+            Status::Approved => card(&daemun, &call, id).await?,
+            // Who waits for approval sees nobody else.
+            Status::Pending | Status::Rejected | Status::Suspended => {
+                return Err(Code::AccountPending.into());
+            }
+        },
+        Some(_) | None => Shown::Whole(Box::new(own.clone())),
+    };
+    Ok(Output { account })
+}
+
+async fn card(daemun: &Daemun, call: &Call, id: i64) -> Result<Shown, Failure> {
+    let found = accounts::find_by_number(&mut daemun.reader(), call.app.id, id).await?;
+    // Others see members only, not who waits for approval or was shut out.
+    let visible = found.filter(|account| account.status == Status::Approved);
+    Ok(Shown::Card(visible.ok_or(Code::AccountNotFound.on("id"))?.into()))
 }

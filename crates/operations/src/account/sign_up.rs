@@ -1,13 +1,27 @@
 //! `account.sign_up`: a new account.
 
-use daemun_model::{Account, Code, Failure, Tokens};
+use daemun_crypto::Password;
+use daemun_model::app::{Approval, VerifyEmail};
+use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Status, Timestamp, Tokens};
+use daemun_store::audit::Entry;
+use daemun_store::identifiers::Identifier;
+use daemun_store::proofs::{self, Proven};
+use daemun_store::sessions::{self, NewSession};
+use daemun_store::{Tx, accounts};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::email::{Verification, proof};
+use crate::names::{claim_all, note_taken, unique_names};
 use crate::operation::Operation;
+use crate::rules::{Field, Reading, with_defaults};
+use crate::session::open::{self, Opening};
+
+const ACT: &str = "account.sign_up";
 
 /// A new member.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -68,8 +82,198 @@ pub(crate) fn operation() -> Operation {
 /// Open an account.
 ///
 /// # Errors
-/// Those of [`operation`].
+/// Those of [`operation`]. Taken names stand among the other faults; a single one that is the only fault has its
+/// own code.
 pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let open_session = input.open_session.unwrap_or(false);
+    let (account, password) = read(&daemun, &call, input).await?;
+    let password_hash = match password {
+        Some(password) => Some(daemun.hasher.hash(password).await?),
+        None => None,
+    };
+    let opening = match open_session && may_open_session(&call.app, &account) {
+        true => Some(open::prepare(&daemun, &call, account.uuid).await?),
+        false => None,
+    };
+    let work = Work::prepare(&daemun, &call, account, password_hash, opening.clone());
+    let account = match daemun.db.write(async move |tx| work.write(tx).await).await {
+        Ok(account) => account,
+        // Somebody was faster with a name, or the proof was used up: nothing of it was kept.
+        Err(failure) => return Err(audit::refused(&daemun, &call, ACT, None, failure).await),
+    };
+    daemun.bell.notify_one();
+    let tokens = match opening {
+        Some(opening) => Some(open::tokens(&daemun, &call, &account, opening).await?),
+        None => None,
+    };
+    Ok(Output { account, tokens })
+}
+
+/// Reads the input into an account that does not exist yet. Taken names are looked up here, so that a form shows
+/// all its faults at once and nothing is hashed in vain; who wins a race is decided when they are claimed.
+async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Account, Option<Password>), Failure> {
+    let now = daemun.clock.now();
+    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
+    require(&mut reading, &input);
+    let mut account = blank(call, AccountUuid(daemun.random.uuid_v7(now)), now);
+    for (field, typed) in input.profile() {
+        *field.of(&mut account) = typed.and_then(|typed| reading.field(field, typed));
+    }
+    let email = input.email.as_deref().and_then(|typed| reading.email(typed));
+    account.email = email.map(|email| email.address().to_owned());
+    let named = reading.attributes(&input.attributes.unwrap_or_default());
+    account.attributes = with_defaults(&call.app, named);
+    let (password, again) = (input.password.as_deref(), input.password_again.as_deref());
+    let password = reading.new_password(password, again, Some(&account));
+
+    let names = unique_names(&call.app, &account);
+    note_taken(&mut daemun.reader(), call.app.id, &names, &mut reading.faults).await?;
+    let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
+    match reading.faults.finish() {
+        Ok(()) => Ok((account, password)),
+        Err(failure) if taken => Err(audit::refused(daemun, call, ACT, None, failure).await),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Notes what is missing: what the app's policy requires, and one name to sign in with.
+fn require(reading: &mut Reading<'_>, input: &Input) {
+    let policy = &reading.app.policy;
+    for field in &policy.required {
+        if !input.has(field) {
+            reading.faults.add(field.clone(), Reason::Required);
+        }
+    }
+    if policy.verify_email == VerifyEmail::Proven && !input.has("email") {
+        reading.faults.add("email", Reason::Required);
+    }
+    if let Some(first) = policy.sign_in.first()
+        && !policy.sign_in.iter().any(|with| input.has(with.field()))
+    {
+        reading.faults.add(first.field(), Reason::Required);
+    }
+}
+
+impl Input {
+    fn profile(&self) -> [(Field, Option<&str>); 10] {
+        [
+            (Field::PreferredUsername, self.preferred_username.as_deref()),
+            (Field::PhoneNumber, self.phone_number.as_deref()),
+            (Field::Name, self.name.as_deref()),
+            (Field::GivenName, self.given_name.as_deref()),
+            (Field::FamilyName, self.family_name.as_deref()),
+            (Field::Nickname, self.nickname.as_deref()),
+            (Field::Birthdate, self.birthdate.as_deref()),
+            (Field::Gender, self.gender.as_deref()),
+            (Field::Picture, self.picture.as_deref()),
+            (Field::Locale, self.locale.as_deref()),
+        ]
+    }
+
+    fn has(&self, field: &str) -> bool {
+        if let Some(name) = field.strip_prefix("attributes.") {
+            return self.attributes.as_ref().and_then(|all| all.get(name)).is_some_and(|v| !v.is_null());
+        }
+        match field {
+            "email" => self.email.is_some(),
+            "password" => self.password.is_some(),
+            "password_again" => self.password_again.is_some(),
+            "attributes" => self.attributes.is_some(),
+            _ => self.profile().iter().any(|(other, typed)| other.name() == field && typed.is_some()),
+        }
+    }
+}
+
+/// An account of which nothing is known yet.
+fn blank(call: &Call, uuid: AccountUuid, now: Timestamp) -> Account {
+    Account {
+        app: call.app.id,
+        id: 0,
+        uuid,
+        email: None,
+        email_verified: false,
+        phone_number: None,
+        phone_number_verified: false,
+        preferred_username: None,
+        name: None,
+        given_name: None,
+        family_name: None,
+        nickname: None,
+        birthdate: None,
+        gender: None,
+        picture: None,
+        locale: None,
+        status: match call.app.policy.approval {
+            Approval::None => Status::Approved,
+            Approval::Required => Status::Pending,
+        },
+        attributes: Map::new(),
+        created_at: now,
+        last_sign_in_at: None,
+    }
+}
+
+/// Where an address must be verified before the first sign-in, the sign-up opens no session either.
+fn may_open_session(app: &App, account: &Account) -> bool {
+    app.policy.verify_email != VerifyEmail::Required || account.email_verified
+}
+
+/// Everything that the transaction writes.
+struct Work {
+    account: Account,
+    password_hash: Option<String>,
+    names: Vec<Identifier>,
+    proof: Option<Proven>,
+    session: Option<NewSession>,
+    verification: Option<Verification>,
+    entry: Entry,
+}
+
+impl Work {
+    fn prepare(
+        daemun: &Daemun,
+        call: &Call,
+        mut account: Account,
+        password_hash: Option<String>,
+        opening: Option<Opening>,
+    ) -> Self {
+        let policy = &call.app.policy;
+        let proof = (policy.verify_email == VerifyEmail::Proven)
+            .then(|| account.email.as_deref().and_then(|address| proof::of_sign_up(call, address)))
+            .flatten();
+        account.email_verified = proof.is_some();
+        account.last_sign_in_at = opening.as_ref().map(|_| account.created_at);
+        let verification = match policy.verify_email {
+            VerifyEmail::Sent | VerifyEmail::Required => Verification::of(daemun, call, &account),
+            VerifyEmail::None | VerifyEmail::Proven => None,
+        };
+        Self {
+            names: unique_names(&call.app, &account),
+            entry: audit::done(daemun, call, ACT, Some(account.uuid)),
+            session: opening.map(|opening| opening.row),
+            account,
+            password_hash,
+            proof,
+            verification,
+        }
+    }
+
+    async fn write(&self, tx: &mut Tx) -> Result<Account, Failure> {
+        let app = self.account.app;
+        claim_all(tx, app, &self.names, self.account.uuid).await?;
+        if let Some(proof) = &self.proof
+            && !proofs::spend(tx, proof, self.account.created_at).await?
+        {
+            return Err(Code::EmailNotProven.on("email"));
+        }
+        let id = accounts::insert(tx, &self.account, self.password_hash.as_deref()).await?;
+        if let Some(session) = &self.session {
+            sessions::insert(tx, session).await?;
+        }
+        if let Some(verification) = &self.verification {
+            verification.write(tx).await?;
+        }
+        daemun_store::audit::insert(tx, &self.entry).await?;
+        Ok(Account { id, ..self.account.clone() })
+    }
 }

@@ -1,14 +1,22 @@
 //! `account.update`: changes of a profile.
 
-use daemun_model::{Account, Code, Failure};
+use std::sync::Arc;
+
+use daemun_model::app::Identifier as SignInWith;
+use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Timestamp};
+use daemun_store::accounts::{self, Editable};
+use daemun_store::{Tx, identifiers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::audit;
 use crate::call::Call;
 use crate::change::Change;
 use crate::daemun::Daemun;
+use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
+use crate::rules::{Field, Reading, with_defaults};
 
 /// The fields that change: what is left out stays, `null` clears what may be empty.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -76,6 +84,175 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn update(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let caller = call.caller()?;
+    if input.id.is_some_and(|id| id != caller.account.id) {
+        return Err(Code::Forbidden.on("id"));
+    }
+    let uuid = caller.account.uuid;
+    let wanted = read(&daemun, &call, &input)?;
+    let work = Work {
+        app: Arc::clone(&call.app),
+        wanted,
+        now: daemun.clock.now(),
+        call: call.clone(),
+        daemun: daemun.clone(),
+    };
+    let account = daemun.db.write_serializable(async move |tx| work.write(tx, uuid).await).await?;
+    Ok(Output { account })
+}
+
+/// What changes, each value in the form in which it is kept.
+struct Wanted {
+    fields: Vec<(Field, Option<String>)>,
+    attributes: Option<Map<String, Value>>,
+}
+
+fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<Wanted, Failure> {
+    let now = daemun.clock.now();
+    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
+    let mut fields = Vec::new();
+    for (field, change) in input.profile() {
+        match change {
+            Change::Keep => {}
+            Change::Clear => {
+                if must_stay(&call.app, field) {
+                    reading.faults.add(field.name(), Reason::Required);
+                }
+                fields.push((field, None));
+            }
+            Change::Set(typed) => {
+                if let Some(text) = reading.field(field, typed) {
+                    fields.push((field, Some(text)));
+                }
+            }
+        }
+    }
+    let attributes = match &input.attributes {
+        Change::Keep => None,
+        Change::Clear => Some(call.app.attributes.keys().map(|name| (name.clone(), Value::Null)).collect()),
+        Change::Set(typed) => Some(reading.attributes(typed)),
+    };
+    for (name, _) in attributes.iter().flatten().filter(|(_, value)| value.is_null()) {
+        let name = format!("attributes.{name}");
+        if call.app.policy.required.contains(&name) {
+            reading.faults.add(name, Reason::Required);
+        }
+    }
+    reading.faults.finish()?;
+    Ok(Wanted { fields, attributes })
+}
+
+/// What the app requires at sign-up, and what members sign in with, can be changed but not cleared.
+fn must_stay(app: &App, field: Field) -> bool {
+    let name = field.name();
+    app.policy.required.iter().any(|required| required == name)
+        || app.policy.sign_in.iter().any(|with| with.field() == name)
+}
+
+impl Input {
+    const fn profile(&self) -> [(Field, &Change<String>); 10] {
+        [
+            (Field::PreferredUsername, &self.preferred_username),
+            (Field::PhoneNumber, &self.phone_number),
+            (Field::Name, &self.name),
+            (Field::GivenName, &self.given_name),
+            (Field::FamilyName, &self.family_name),
+            (Field::Nickname, &self.nickname),
+            (Field::Birthdate, &self.birthdate),
+            (Field::Gender, &self.gender),
+            (Field::Picture, &self.picture),
+            (Field::Locale, &self.locale),
+        ]
+    }
+}
+
+/// What the transaction needs.
+struct Work {
+    app: Arc<App>,
+    wanted: Wanted,
+    now: Timestamp,
+    daemun: Daemun,
+    call: Call,
+}
+
+impl Work {
+    /// Reads the account, changes it and writes it, as if nobody else did at the same time: of two updates of
+    /// different fields both are kept.
+    async fn write(&self, tx: &mut Tx, uuid: AccountUuid) -> Result<Account, Failure> {
+        let found = accounts::find_editable(tx, self.app.id, uuid).await?;
+        let mut editable = found.ok_or(Code::Unauthenticated)?;
+        let before = editable.account.clone();
+        let changed = self.apply(&mut editable)?;
+        if changed.is_empty() {
+            return Ok(before);
+        }
+        move_names(tx, &self.app, &before, &editable.account).await?;
+        accounts::update_profile(tx, &editable).await?;
+        let mut entry = audit::done(&self.daemun, &self.call, "account.update", Some(uuid));
+        entry.detail = Some(changed.join(" "));
+        daemun_store::audit::insert(tx, &entry).await?;
+        Ok(editable.account)
+    }
+
+    /// Changes the account and names the fields that are different now.
+    fn apply(&self, editable: &mut Editable) -> Result<Vec<&'static str>, Failure> {
+        let mut changed = Vec::new();
+        for (field, value) in &self.wanted.fields {
+            if field.of(&mut editable.account) == value {
+                continue;
+            }
+            self.allow(*field, editable)?;
+            field.of(&mut editable.account).clone_from(value);
+            changed.push(field.name());
+        }
+        if let Some(attributes) = &self.wanted.attributes {
+            let mut merged = editable.account.attributes.clone();
+            merged.extend(attributes.clone());
+            let merged = with_defaults(&self.app, merged);
+            if merged != editable.account.attributes {
+                editable.account.attributes = merged;
+                changed.push("attributes");
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What hangs on the change of one field.
+    fn allow(&self, field: Field, editable: &mut Editable) -> Result<(), Failure> {
+        let policy = &self.app.policy;
+        match field {
+            // Whoever holds the number could sign in from then on: it must be proven, not typed.
+            Field::PhoneNumber if policy.sign_in.contains(&SignInWith::PhoneNumber) => {
+                return Err(Code::Forbidden.on("phone_number"));
+            }
+            Field::PhoneNumber => editable.account.phone_number_verified = false,
+            Field::Nickname => {
+                let every = policy.nickname_change_every.unwrap_or(0);
+                let last = editable.nickname_changed_at;
+                if last.is_some_and(|last| self.now < last.plus_seconds(every)) {
+                    return Err(Code::TooSoon.on("nickname"));
+                }
+                editable.nickname_changed_at = Some(self.now);
+            }
+            Field::PreferredUsername
+            | Field::Name
+            | Field::GivenName
+            | Field::FamilyName
+            | Field::Birthdate
+            | Field::Gender
+            | Field::Picture
+            | Field::Locale => {}
+        }
+        Ok(())
+    }
+}
+
+/// Frees the names that the account gives up and claims those that it takes.
+async fn move_names(tx: &mut Tx, app: &App, before: &Account, after: &Account) -> Result<(), Failure> {
+    let (old, new) = (unique_names(app, before), unique_names(app, after));
+    for name in old.iter().filter(|name| !new.contains(name)) {
+        identifiers::release(tx, app.id, name.kind, after.uuid).await?;
+    }
+    let claimed: Vec<_> = new.into_iter().filter(|name| !old.contains(name)).collect();
+    claim_all(tx, app.id, &claimed, after.uuid).await
 }

@@ -4,6 +4,8 @@ use daemun_model::{Code, Failure};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{is_own_typed, prove_password};
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Done, Operation};
@@ -30,6 +32,15 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn verify_password(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let account = &call.caller()?.account;
+    let mut faults = call.faults.clone();
+    faults.require("password", input.password.as_ref());
+    faults.finish()?;
+    let own = input.email.as_deref().is_none_or(|typed| is_own_typed(typed, account));
+    let typed = input.password.unwrap_or_default();
+    if own && prove_password(&daemun, account, &typed).await?.is_some() {
+        return Ok(Done {});
+    }
+    let failure = Code::WrongPassword.on("password");
+    Err(audit::refused(&daemun, &call, "account.verify_password", Some(account.uuid), failure).await)
 }

@@ -1,12 +1,21 @@
 //! `email.check_code`: the code that proves an address.
 
-use daemun_model::{Code, Failure};
+use daemun_model::{Code, Email, Failure, Reason};
+use daemun_store::audit::Entry;
+use daemun_store::codes::{Place, Purpose};
+use daemun_store::proofs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::proof;
+use crate::audit;
 use crate::call::Call;
+use crate::code::{self, Typed};
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
+use crate::rules::Reading;
+
+const ACT: &str = "email.check_code";
 
 /// The address and its code.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,11 +33,45 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid, Code::CodeInvalid])
 }
 
-/// Check the code that was sent to an e-mail address.
+/// Check the code that was sent to an e-mail address: it is proven then for a sign-up from the same network.
 ///
 /// # Errors
 /// Those of [`operation`].
 pub async fn check_code(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let (email, typed) = read_code_of(&daemun, &call, input.email, input.code)?;
+    let place = Place { app: call.app.id, purpose: Purpose::ProveEmail, target: email.key().to_owned() };
+    let typed = Typed::new(&daemun, place, &typed);
+    let proven = proof::proven(&call, Purpose::ProveEmail, &email);
+    let now = daemun.clock.now();
+    let expires_at = now.plus_seconds(daemun.settings.sign_up_proof_lifetime);
+    let right = audit::done(&daemun, &call, ACT, None);
+    let wrong = Entry { outcome: Code::CodeInvalid.as_str().to_owned(), ..right.clone() };
+    let won = daemun
+        .db
+        .write(async move |tx| {
+            let won = typed.look_up(tx).await?.is_some() && typed.spend(tx).await?;
+            if won {
+                proofs::replace(tx, &proven, now, expires_at).await?;
+            }
+            daemun_store::audit::insert(tx, if won { &right } else { &wrong }).await?;
+            Ok(won)
+        })
+        .await?;
+    if won { Ok(Done {}) } else { Err(code::INVALID) }
+}
+
+/// The address and the code of an input, both of which must be there.
+pub(crate) fn read_code_of(
+    daemun: &Daemun,
+    call: &Call,
+    email: Option<String>,
+    code: Option<String>,
+) -> Result<(Email, String), Failure> {
+    let mut reading = Reading { app: &call.app, now: daemun.clock.now(), faults: call.faults.clone() };
+    reading.faults.require("email", email.as_ref());
+    reading.faults.require("code", code.as_ref());
+    let email = email.and_then(|typed| reading.email(&typed));
+    reading.faults.finish()?;
+    let email = email.ok_or_else(|| Failure::invalid("email", Reason::Malformed))?;
+    Ok((email, code.unwrap_or_default()))
 }

@@ -1,12 +1,20 @@
 //! `email.request_code`: an address to be proven before sign-up.
 
-use daemun_model::{Code, Failure};
+use daemun_model::message::{Secret, Template};
+use daemun_model::{Code, Failure, Reason};
+use daemun_store::codes::{self, NewCode, Place, Purpose};
+use daemun_store::identifiers::{self, Identifier};
+use daemun_store::outbox;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
+use crate::rules::Reading;
+use crate::{audit, mail, secret};
+
+const ACT: &str = "email.request_code";
 
 /// Which address.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -26,6 +34,34 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn request_code(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let now = daemun.clock.now();
+    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
+    reading.faults.require("email", input.email.as_ref());
+    let email = input.email.and_then(|typed| reading.email(&typed));
+    reading.faults.finish()?;
+    let Some(email) = email else { return Err(Failure::invalid("email", Reason::Malformed)) };
+    let name = Identifier::email(&email);
+    if identifiers::find_owner(&mut daemun.reader(), call.app.id, &name).await?.is_some() {
+        return Err(audit::refused(&daemun, &call, ACT, None, Code::EmailTaken.on("email")).await);
+    }
+
+    let place = Place { app: call.app.id, purpose: Purpose::ProveEmail, target: email.key().to_owned() };
+    let code = secret::code(&*daemun.random);
+    let expires_at = now.plus_seconds(daemun.settings.code_lifetime);
+    let digest = secret::code_digest(&daemun, &place, &code);
+    let kept = NewCode { place, digest, account: None, created_at: now, expires_at };
+    let what = (Template::EmailCode, Secret { code: Some(code), link: None });
+    let message = mail::with_secret(&daemun, &call, (None, email.address()), what, expires_at);
+    let entry = audit::done(&daemun, &call, ACT, None);
+    daemun
+        .db
+        .write(async move |tx| {
+            codes::replace(tx, &kept).await?;
+            outbox::insert(tx, &message).await?;
+            daemun_store::audit::insert(tx, &entry).await?;
+            Ok(())
+        })
+        .await?;
+    daemun.bell.notify_one();
+    Ok(Done {})
 }

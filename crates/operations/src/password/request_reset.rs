@@ -1,12 +1,24 @@
 //! `password.request_reset`: somebody forgot the password.
 
-use daemun_model::{Code, Failure};
+use daemun_crypto::digest;
+use daemun_model::message::{Secret, Template};
+use daemun_model::{Account, AccountUuid, Code, Email, Failure, Reason};
+use daemun_store::audit::Entry;
+use daemun_store::codes::{self, NewCode};
+use daemun_store::identifiers::Identifier;
+use daemun_store::one_time_tokens::{self, NewToken};
+use daemun_store::outbox::{self, NewMessage};
+use daemun_store::{Tx, accounts};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use uuid::Uuid;
 
+use super::key;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
+use crate::rules::Reading;
+use crate::{audit, link, mail, secret};
 
 /// Whose password.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -27,9 +39,78 @@ pub(crate) fn operation() -> Operation {
 
 /// Send a mail with which a new password can be chosen.
 ///
+/// Whether there is an account is not told: the answer is the same, and so is the work but for the rows of the
+/// mail itself.
+///
 /// # Errors
 /// Those of [`operation`].
 pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let now = daemun.clock.now();
+    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
+    reading.faults.require("email", input.email.as_ref());
+    let email = input.email.and_then(|typed| reading.email(&typed));
+    reading.faults.finish()?;
+    let Some(email) = email else { return Err(Failure::invalid("email", Reason::Malformed)) };
+
+    let name = Identifier::email(&email);
+    let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
+    let account = found.map(|found| found.account);
+    let reset = Reset::prepare(&daemun, &call, &email, account);
+    daemun.db.write(async move |tx| reset.write(tx).await).await?;
+    daemun.bell.notify_one();
+    Ok(Done {})
+}
+
+/// What is kept and sent. It is made for an unknown address too, and then left out.
+struct Reset {
+    mail: Option<(NewToken, NewCode, NewMessage)>,
+    entry: Entry,
+}
+
+impl Reset {
+    fn prepare(daemun: &Daemun, call: &Call, email: &Email, account: Option<Account>) -> Self {
+        let created_at = daemun.clock.now();
+        let (app, random) = (call.app.id, &*daemun.random);
+        let settings = &daemun.settings;
+        let uuid = account.as_ref().map(|account| account.uuid);
+        let (token, code) = (secret::link_token(random), secret::code(random));
+        let place = key::place(app, email);
+        let kept_code = NewCode {
+            digest: secret::code_digest(daemun, &place, &code),
+            place,
+            account: uuid,
+            created_at,
+            expires_at: created_at.plus_seconds(settings.code_lifetime),
+        };
+        let kept_token = NewToken {
+            app,
+            account: uuid.unwrap_or(AccountUuid(Uuid::nil())),
+            purpose: one_time_tokens::Purpose::ResetPassword,
+            digest: digest(&token),
+            target: None,
+            created_at,
+            expires_at: created_at.plus_seconds(settings.reset_link_lifetime),
+        };
+        let language = mail::language_of(call, account.as_ref());
+        let link = link::to_reset(&call.app, kept_token.account, &token, language);
+        let what = (Template::ResetPassword, Secret { code: Some(code), link: Some(link) });
+        // The mail goes to the address that the account has, not to the spelling that was typed.
+        let to = account.as_ref().and_then(|account| account.email.as_deref()).unwrap_or(email.address());
+        let message = mail::with_secret(daemun, call, (account.as_ref(), to), what, kept_token.expires_at);
+        let mut entry = audit::done(daemun, call, "password.request_reset", uuid);
+        if uuid.is_none() {
+            entry.outcome = Code::AccountNotFound.as_str().to_owned();
+        }
+        Self { mail: uuid.map(|_| (kept_token, kept_code, message)), entry }
+    }
+
+    async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
+        if let Some((token, code, message)) = &self.mail {
+            one_time_tokens::replace(tx, token).await?;
+            codes::replace(tx, code).await?;
+            outbox::insert(tx, message).await?;
+        }
+        daemun_store::audit::insert(tx, &self.entry).await?;
+        Ok(())
+    }
 }

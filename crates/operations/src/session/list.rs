@@ -1,8 +1,10 @@
 //! `session.list`: where the caller is signed in.
 
 use daemun_model::{Failure, Timestamp};
+use daemun_store::sessions::{self, Kept};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -48,7 +50,23 @@ pub(crate) fn operation() -> Operation {
 ///
 /// # Errors
 /// Those of [`operation`].
-pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+pub async fn list(daemun: Daemun, call: Call, _input: Input) -> Result<Output, Failure> {
+    let caller = call.caller()?;
+    let now = daemun.clock.now();
+    let open = sessions::list_open(&mut daemun.reader(), call.app.id, caller.account.uuid, now).await?;
+    let sessions = open.into_iter().map(|kept| listed(kept, caller.session.id)).collect();
+    Ok(Output { sessions })
+}
+
+fn listed(kept: Kept, current: Uuid) -> Listed {
+    Listed {
+        id: kept.session.id.to_string(),
+        created_at: kept.created_at,
+        auth_time: kept.session.auth_time,
+        last_used_at: kept.last_used_at,
+        expires_at: kept.session.expires_at,
+        user_agent: kept.user_agent,
+        address: kept.address,
+        current: kept.session.id == current,
+    }
 }

@@ -1,12 +1,21 @@
 //! `session.refresh`: a new access token, and a new refresh token where they rotate.
 
 use daemun_model::{Account, Code, Failure, Tokens};
+use daemun_store::sessions::{self, Family, Joined};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::family::{self, Shown, Standing};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
+use crate::{keys, token};
+
+/// How often a token is looked at again after another request was faster: the second look decides, unless the
+/// successor was itself replaced meanwhile.
+const ATTEMPTS: u32 = 4;
+/// The longest time between two notes of a session's use where tokens do not rotate, in seconds.
+const NOTE_USE_EVERY: i64 = 3600;
 
 /// What is exchanged.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -35,9 +44,66 @@ pub(crate) fn operation() -> Operation {
 
 /// Exchange a refresh token for new tokens.
 ///
+/// A token that was replaced less than ten seconds ago gets the same successor again, to the byte; an older one
+/// ends its whole family.
+///
 /// # Errors
 /// Those of [`operation`].
 pub async fn refresh(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let _ = (daemun, call, input);
-    Err(Failure::broken("not built yet"))
+    let mut faults = call.faults.clone();
+    faults.require("refresh_token", input.refresh_token.as_ref());
+    faults.finish()?;
+    let typed = input.refresh_token.unwrap_or_default();
+    let token = family::read(&daemun, &call.app, &typed).await?;
+
+    for _ in 0..ATTEMPTS {
+        let Shown { family, standing } = family::find(&daemun, &call.app, &token).await?;
+        match standing {
+            Standing::Current => {
+                // Lost to another request with the same token: it is looked at again, as one just replaced.
+                if let Some(output) = go_on(&daemun, &call, family).await? {
+                    return Ok(output);
+                }
+            }
+            Standing::JustReplaced => {
+                let Joined { kept, account } = family.joined;
+                let tokens = token::pair(&daemun, &call, &account, kept.session.id, &family.current).await?;
+                return Ok(Output { account, tokens });
+            }
+            Standing::Reused => {
+                family::end_reused(&daemun, &call, &family).await?;
+                return Err(family::REVOKED);
+            }
+            Standing::Ended => return Err(family::REVOKED),
+        }
+    }
+    Err(Failure::Unavailable { retry_after: 1 })
+}
+
+/// Rotates the current token, or leaves it where the app's tokens stay: `None` when another request was faster.
+async fn go_on(daemun: &Daemun, call: &Call, family: Family) -> Result<Option<Output>, Failure> {
+    let (_, policy) = token::jwt_policy(&call.app).ok_or(family::INVALID)?;
+    let now = daemun.clock.now();
+    let Joined { kept, account } = family.joined;
+    let (app, id) = (kept.session.app, kept.session.id);
+    if !policy.rotates {
+        if kept.last_used_at.plus_seconds(NOTE_USE_EVERY.min(policy.idle / 10)) <= now {
+            daemun.db.write(async move |tx| Ok(sessions::touch_live(tx, app, id, now).await?)).await?;
+        }
+        let tokens = token::access_only(daemun, call, &account, id).await?;
+        return Ok(Some(Output { account, tokens }));
+    }
+    let key = keys::signing(daemun, &call.app).await?;
+    let generation = family.current.generation + 1;
+    let next = token::new_parts(daemun, policy, key.kid(), generation, kept.session.expires_at);
+    let kept_next = next.clone();
+    let won = daemun
+        .db
+        .write(async move |tx| Ok(sessions::rotate_refresh(tx, app, id, &kept_next, now).await?))
+        .await?;
+    if !won {
+        return Ok(None);
+    }
+    let tokens = token::pair(daemun, call, &account, id, &next).await?;
+    Ok(Some(Output { account, tokens }))
 }

@@ -1,0 +1,49 @@
+//! What a checked code proves: that whoever sits in this network reads the mails of this address.
+
+use std::net::IpAddr;
+
+use daemun_model::Email;
+use daemun_store::codes::Purpose;
+use daemun_store::proofs::Proven;
+
+use crate::call::Call;
+
+/// The proof that a sign-up with this address needs.
+pub(crate) fn of_sign_up(call: &Call, address: &str) -> Option<Proven> {
+    Email::parse(address).ok().map(|email| proven(call, Purpose::ProveEmail, &email))
+}
+
+/// The proof of an address for the network that calls.
+pub(crate) fn proven(call: &Call, purpose: Purpose, email: &Email) -> Proven {
+    Proven::new(call.app.id, purpose, email.key().to_owned(), network(call.client.address))
+}
+
+/// The network that a client sits in: its IPv4 /24 or IPv6 /64. Addresses in it change without the person changing.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn a_network_is_a_24_or_a_64() {
+        for (address, expected) in [
+            ("192.0.2.77", "192.0.2.0/24"),
+            ("::ffff:192.0.2.77", "192.0.2.0/24"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ] {
+            assert_eq!(network(address.parse().unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Messages on their way: what waits, and the worker's step that sends it.
+
+mod list;
+mod send_due;
+
+pub use list::{Listed, list};
+pub use send_due::{Step, send_due, wait};

@@ -1,0 +1,116 @@
+//! The worker's step: takes what is due under a lease, sends it, notes what came of it. Any number of nodes may
+//! do it at the same time.
+
+use std::time::Duration;
+
+use daemun_model::message::Channel;
+use daemun_model::{Failure, Timestamp};
+use daemun_store::outbox::{self, Attempted, Kept};
+use uuid::Uuid;
+
+use crate::daemun::Daemun;
+
+/// How many messages of a channel a step looks for.
+const AT_ONCE: i64 = 20;
+/// Seconds that a worker has for one message before another may take it: longer than any delivery waits.
+const LEASE: i64 = 120;
+/// Seconds until the next attempt after the first, second, … failed one. After the last the message is given up.
+const BACK_OFF: [i64; 10] = [10, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800];
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// How many messages left.
+    pub sent: u32,
+    /// How many are tried again later.
+    pub later: u32,
+    /// How many were given up.
+    pub given_up: u32,
+}
+
+impl Step {
+    /// Whether it found anything to do: then there may be more at once.
+    pub const fn found_work(self) -> bool {
+        self.sent + self.later + self.given_up > 0
+    }
+}
+
+/// Waits until a message was put into the outbox of this node, or `longest` has passed: other nodes write too, and
+/// messages that failed become due again.
+pub async fn wait(daemun: &Daemun, longest: Duration) {
+    // That nothing rang is as good as that something did.
+    let _ = tokio::time::timeout(longest, daemun.bell.notified()).await;
+}
+
+/// Sends what is due, one message after the other, until nothing is left or `stop` says so between two.
+///
+/// # Errors
+/// When the database does not answer. What was sent and could not be noted is sent again after the lease.
+pub async fn send_due(daemun: &Daemun, stop: impl Fn() -> bool) -> Result<Step, Failure> {
+    let mut step = Step::default();
+    for channel in [Channel::Email, Channel::Sms] {
+        if !daemun.delivery.sends(channel) {
+            continue;
+        }
+        let now = daemun.clock.now();
+        for id in outbox::list_due(&mut daemun.reader(), channel, now, AT_ONCE).await? {
+            if stop() {
+                return Ok(step);
+            }
+            match send_one(daemun, id).await? {
+                Some(Attempted::Sent { .. }) => step.sent += 1,
+                Some(Attempted::Later { .. }) => step.later += 1,
+                Some(Attempted::GivenUp { .. }) => step.given_up += 1,
+                None => {}
+            }
+        }
+    }
+    Ok(step)
+}
+
+/// Sends one message, unless another worker has it.
+async fn send_one(daemun: &Daemun, id: Uuid) -> Result<Option<Attempted>, Failure> {
+    let now = daemun.clock.now();
+    let until = now.plus_seconds(LEASE);
+    let claimed = daemun.db.write(async move |tx| Ok(outbox::claim_due(tx, id, now, until).await?)).await?;
+    let Some(kept) = claimed else { return Ok(None) };
+    let what = attempt(daemun, &kept, now).await;
+    log(&kept, &what);
+    let noted = what.clone();
+    let at = daemun.clock.now();
+    daemun.db.write(async move |tx| Ok(outbox::note_attempt(tx, id, &noted, at).await?)).await?;
+    Ok(Some(what))
+}
+
+async fn attempt(daemun: &Daemun, kept: &Kept, now: Timestamp) -> Attempted {
+    if kept.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        return Attempted::GivenUp { error: "expired before it was sent".to_owned() };
+    }
+    match daemun.delivery.send(&kept.message).await {
+        Ok(()) => Attempted::Sent { keep_secret: daemun.delivery.keeps_secrets(kept.message.channel) },
+        Err(fault) => {
+            let failed = usize::try_from(kept.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+            match BACK_OFF.get(failed) {
+                Some(seconds) if !fault.permanent => {
+                    Attempted::Later { next_at: now.plus_seconds(*seconds), error: fault.text }
+                }
+                Some(_) | None => Attempted::GivenUp { error: fault.text },
+            }
+        }
+    }
+}
+
+/// Which message, never to whom.
+fn log(kept: &Kept, what: &Attempted) {
+    let (id, app, attempts) = (kept.id, kept.app.as_str(), kept.attempts);
+    let template = kept.message.template.as_str();
+    match what {
+        Attempted::Sent { .. } => tracing::info!(%id, app, template, attempts, "a message was sent"),
+        Attempted::Later { error, .. } => {
+            tracing::warn!(%id, app, template, attempts, error, "a message was not sent and is tried again");
+        }
+        Attempted::GivenUp { error } => {
+            tracing::error!(%id, app, template, attempts, error, "a message was given up");
+        }
+    }
+}
