@@ -45,7 +45,8 @@ fn what_the_guide_prints_of_a_step_stands_in_it() {
     let guide = guide();
     let mut snippets = 0;
     for part in guide.split("<!-- ").skip(1) {
-        let (file, rest) = part.split_once(" -->\n```yaml\n").expect("a file's name is followed by a block of YAML");
+        let (file, rest) =
+            part.split_once(" -->\n```yaml\n").expect("a file's name is followed by a block of YAML");
         let (snippet, _) = rest.split_once("```").expect("the block ends");
         let text = read(file);
         assert!(text.contains(snippet), "docs/{file} does not hold what the guide prints of it:\n{snippet}");
