@@ -52,9 +52,9 @@ pub(super) async fn postgres(postgres: &Postgres) -> Result<Vec<String>, DbError
     let text = "SELECT pg_advisory_lock($1)";
     let lock = async {
         // Another node may work for long, and so may a migration.
-        client
-            .batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
-            .await?;
+        let settings = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
+             SET default_transaction_read_only = off";
+        client.batch_execute(settings).await?;
         client.query_one(text, &[&LOCK]).await
     };
     lock.await.map_err(|error| super::postgres::classify(text, &error))?;

@@ -189,6 +189,15 @@ async fn a_panic_while_reading_a_row_ends_that_read_alone() {
 }
 
 #[tokio::test]
+async fn a_reader_cannot_write() {
+    let notes = notes().await;
+    let statement = sql("INSERT INTO notes (id, text) VALUES (1, 'x') RETURNING id");
+    let refused = statement.one::<i64>(&mut notes.db.reader()).await.unwrap_err();
+    assert!(matches!(refused, DbError::Statement { .. }), "{refused}");
+    assert_eq!(count(&notes.db).await, 0);
+}
+
+#[tokio::test]
 async fn the_database_answers_a_ping() {
     let notes = notes().await;
     notes.db.ping().await.unwrap();

@@ -200,14 +200,6 @@ async fn reads_go_on_while_the_writer_is_held_up() {
 }
 
 #[tokio::test]
-async fn a_reader_cannot_write() {
-    let notes = notes().await;
-    let statement = sql("INSERT INTO notes (id, text) VALUES (1, 'x') RETURNING id");
-    let refused = statement.one::<i64>(&mut notes.db.reader()).await.unwrap_err();
-    assert!(refused.to_string().contains("readonly"), "{refused}");
-}
-
-#[tokio::test]
 async fn another_process_that_writes_is_waited_for() {
     let notes = notes().await;
     let other = open(&notes.place).await;

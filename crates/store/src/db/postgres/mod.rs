@@ -47,7 +47,7 @@ enum Attempt<T> {
     /// With an answer.
     Done(Result<T, Failure>),
     /// It lost against another transaction; nothing was kept.
-    Lost(DbError),
+    Conflict(DbError),
 }
 
 impl Postgres {
@@ -56,9 +56,12 @@ impl Postgres {
         let (url, roots) = tls::split(url)?;
         let config = configuration(&url, options)?;
         let timeout = options.statement_timeout.as_millis();
-        // A node that hangs in the middle of a transaction must not hold its locks for ever.
-        let settings =
-            format!("SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}");
+        // A node that hangs in the middle of a transaction must not hold its locks for ever. Outside one nothing
+        // is written, as on SQLite.
+        let settings = format!(
+            "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}; \
+             SET default_transaction_read_only = on"
+        );
         let set_up = Hook::async_fn(move |client: &mut ClientWrapper, _| {
             let settings = settings.clone();
             Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
@@ -102,13 +105,13 @@ impl Postgres {
         for _ in 1..ATTEMPTS {
             match self.attempt(isolation, &f).await {
                 Attempt::Done(result) => return result,
-                Attempt::Lost(_) => tokio::time::sleep(jittered(pause)).await,
+                Attempt::Conflict(_) => tokio::time::sleep(jittered(pause)).await,
             }
             pause = LONGEST_PAUSE.min(pause * 2);
         }
         match self.attempt(isolation, &f).await {
             Attempt::Done(result) => result,
-            Attempt::Lost(error) => Err(DbError::Unavailable(error.to_string()).into()),
+            Attempt::Conflict(error) => Err(DbError::Unavailable(error.to_string()).into()),
         }
     }
 
@@ -129,7 +132,9 @@ impl Postgres {
             }
             (Ok(_), Trouble::Conflict) => {
                 tx.roll_back().await;
-                Attempt::Lost(DbError::Conflict("a statement lost against another transaction".to_owned()))
+                Attempt::Conflict(DbError::Conflict(
+                    "a statement lost against another transaction".to_owned(),
+                ))
             }
             (Ok(Ok(_)), Trouble::Failed) => {
                 tx.roll_back().await;
@@ -144,7 +149,7 @@ impl Postgres {
                     self.commits.fetch_add(1, Ordering::Relaxed);
                     Attempt::Done(Ok(value))
                 }
-                Err(error) if error.is_conflict() => Attempt::Lost(error),
+                Err(error) if error.is_conflict() => Attempt::Conflict(error),
                 Err(error) => Attempt::Done(Err(error.into())),
             },
         }

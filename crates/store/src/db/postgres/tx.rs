@@ -49,8 +49,12 @@ impl PostgresTx {
     /// Begins a transaction.
     pub async fn begin(client: Object, isolation: Isolation) -> Result<Self, DbError> {
         let tx = Self { client: Some(client), trouble: Trouble::None };
-        tx.control(isolation.begin()).await?;
-        Ok(tx)
+        match tx.control(isolation.begin()).await {
+            Ok(()) => Ok(tx),
+            // A server that follows another until it is made the leader refuses READ WRITE.
+            Err(DbError::Statement { cause, .. }) => Err(DbError::Unavailable(cause)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs a statement that finds rows.
