@@ -2,7 +2,6 @@
 //! rendered here, work without JavaScript, and call the same operations as the contracts.
 
 mod form;
-mod links;
 mod reset;
 mod screen;
 mod texts;
@@ -22,7 +21,7 @@ use crate::form::Fields;
 use crate::screen::{Notice, Screen};
 
 /// The pages of all apps.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Pages {
     daemun: Daemun,
 }

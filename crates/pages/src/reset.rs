@@ -2,7 +2,9 @@
 
 use axum::response::Response;
 use daemun_model::{Failure, Faults};
+use daemun_operations::link::LinkState;
 use daemun_operations::password::reset::{Input, reset};
+use daemun_operations::password::reset_link_state;
 use daemun_web::Logged;
 use http::StatusCode;
 use minijinja::value::Serde;
@@ -10,7 +12,6 @@ use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::Visit;
-use crate::links::{self, LinkState};
 use crate::screen::{Notice, Screen, failed};
 use crate::texts::{fault, text};
 
@@ -20,7 +21,9 @@ const INPUTS: [(&str, &str); 2] = [("password", "reset-password"), ("password_ag
 
 /// The form, or the news that the link is dead.
 pub(crate) async fn show(visit: &Visit) -> Response {
-    match links::reset(visit).await {
+    let token = visit.fields.get("token").unwrap_or("");
+    let uid = visit.fields.get("uid").filter(|uid| !uid.is_empty());
+    match reset_link_state(&visit.daemun, &visit.app, uid, token).await {
         Ok(LinkState::Live) => form(visit, StatusCode::OK, &Faults::default()),
         Ok(LinkState::Dead) => Screen::notice(visit, PAGE, Notice::RESET_EXPIRED).respond(),
         Err(failure) => failed(visit, PAGE, Notice::RESET_EXPIRED, &failure),

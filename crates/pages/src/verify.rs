@@ -2,20 +2,22 @@
 
 use axum::response::Response;
 use daemun_operations::email::verify::{Input, verify};
+use daemun_operations::email::verify_link_state;
+use daemun_operations::link::LinkState;
 use http::StatusCode;
 use minijinja::context;
 
 use crate::Visit;
-use crate::links::{self, LinkState};
 use crate::screen::{Notice, Screen, failed};
 
 const PAGE: &str = "verify";
 
 /// A button, or the news that the link is dead. Opening the page confirms nothing: mail scanners open every link.
 pub(crate) async fn show(visit: &Visit) -> Response {
-    match links::verify(visit).await {
+    let token = visit.fields.get("token").unwrap_or("");
+    match verify_link_state(&visit.daemun, &visit.app, token).await {
         Ok(LinkState::Live) => {
-            let values = context! { token => visit.fields.get("token").unwrap_or("") };
+            let values = context! { token };
             Screen::form(visit, PAGE, StatusCode::OK, "verify-title", values).respond()
         }
         Ok(LinkState::Dead) => Screen::notice(visit, PAGE, Notice::VERIFY_EXPIRED).respond(),

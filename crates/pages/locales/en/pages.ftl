@@ -1,8 +1,8 @@
 # Texts of the hosted pages. Both languages hold the same keys: a test guards it.
 reset-title = Choose a new password
-reset-intro = From then on you sign in with it. You will be signed out on every device.
+reset-intro = Use it to sign in from now on. You will be signed out on all your devices.
 reset-password = New password
-reset-hint = At least 8 characters. A few words that only you would put together make a good one.
+reset-hint = At least 8 characters. A few unrelated words make a good password.
 reset-again = The same password again
 reset-button = Save new password
 reset-done-title = Your password is changed

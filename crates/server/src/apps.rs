@@ -1,0 +1,161 @@
+//! From the configuration's `[[app]]` to apps with their contracts.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use daemun_contract::ast::Contract;
+use daemun_contract::{DoorOptions, Origins};
+use daemun_model::{App, AppId};
+
+use crate::builtin;
+use crate::config::{AppSection, LOOPBACK, Loaded, Mode};
+
+/// An app as it is configured, before the database has given it a number.
+#[derive(Debug)]
+pub struct Plan {
+    /// The app; its number is not set.
+    pub app: App,
+    /// Its contract.
+    pub contract: Arc<Contract>,
+    /// The hosts that serve it at the root.
+    pub hosts: Vec<String>,
+    /// What an operator says about its door.
+    pub door: DoorOptions,
+    /// What its contract's checker warns of.
+    pub warnings: Vec<String>,
+}
+
+/// The text of a contract and the name it is blamed under.
+pub struct Source {
+    /// The file's path, or the built-in contract's file name.
+    pub file: String,
+    /// The text.
+    pub text: Cow<'static, str>,
+    /// Whether it is built in.
+    pub built_in: bool,
+}
+
+/// Finds a contract by what a configuration or a command line calls it: the path of a file, which ends in `.yaml` or
+/// `.yml` or has a slash, or the name of a built-in contract. Relative paths start from `folder`.
+///
+/// # Errors
+/// What is not there, with what is.
+pub fn find_contract(name: &str, folder: &Path) -> Result<Source, String> {
+    let is_path = name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml");
+    if is_path {
+        let path: PathBuf = folder.join(name);
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        return Ok(Source { file: path.display().to_string(), text: Cow::Owned(text), built_in: false });
+    }
+    let text = builtin::contract(name).ok_or_else(|| {
+        let known = builtin::names().join(", ");
+        format!("there is no built-in contract {name:?}\n  hint: there are {known}; the path of a file has a slash or ends in .yaml")
+    })?;
+    Ok(Source { file: format!("{name}.yaml"), text, built_in: true })
+}
+
+/// Every app of the configuration; without a file, one for each built-in contract. `server_url` is where
+/// clients reach the server, without a final slash.
+///
+/// # Errors
+/// Every fault of every app, one a string.
+pub fn plan(loaded: &Loaded, server_url: &str) -> Result<Vec<Plan>, Vec<String>> {
+    let demo;
+    let sections = if loaded.mode == Mode::Demo && loaded.config.app.is_empty() {
+        demo = builtin::names().into_iter().map(AppSection::of_demo).collect::<Vec<_>>();
+        &demo
+    } else {
+        &loaded.config.app
+    };
+    let mut plans = Vec::new();
+    let mut faults = Vec::new();
+    for section in sections {
+        match plan_one(section, loaded.folder(), server_url) {
+            Ok(plan) => plans.push(plan),
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(plans) } else { Err(faults) }
+}
+
+fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Plan, Vec<String>> {
+    let blame = |text: String| format!("app {:?}: {text}", section.name);
+    let name = section.contract.as_deref().unwrap_or(&section.name);
+    let source = find_contract(name, folder).map_err(|error| vec![blame(error)])?;
+    let checked = daemun_contract::load(&source.file, &source.text)
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let contract = checked.contract;
+    let policy = contract.policy.clone();
+    if !section.policy.is_empty() {
+        return Err(vec![blame("policy: cannot be overridden yet".to_owned())]);
+    }
+    let mount = section.mount();
+    let app = App {
+        id: AppId::default(),
+        name: section.name.clone(),
+        title: section.title.clone().unwrap_or_else(|| capitalised(&section.name)),
+        public_url: section
+            .public_url
+            .as_ref()
+            .map_or_else(|| format!("{server_url}{mount}"), |url| url.trim_end_matches('/').to_owned()),
+        mount,
+        language: section.language.unwrap_or(contract.language),
+        timezone: contract.timezone,
+        policy,
+        tokens: contract.tokens.clone(),
+        attributes: contract.attributes.clone(),
+    };
+    Ok(Plan {
+        app,
+        contract: Arc::new(contract),
+        hosts: section.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        door: DoorOptions { origins: origins(&section.allowed_origins), switches: section.options.clone() },
+        // Who serves a built-in contract cannot act on them; the project's own tests can.
+        warnings: if source.built_in {
+            Vec::new()
+        } else {
+            checked.warnings.iter().map(ToString::to_string).collect()
+        },
+    })
+}
+
+/// The name with a capital: a contract's own title names an API, which members do not know.
+fn capitalised(name: &str) -> String {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+fn origins(allowed: &[String]) -> Origins {
+    match allowed {
+        [] => Origins::None,
+        list if list.iter().any(|origin| origin == LOOPBACK) => Origins::Loopback,
+        list => Origins::Listed(list.to_vec()),
+    }
+}
+
+impl AppSection {
+    /// The app of a built-in contract on one's own machine.
+    fn of_demo(name: String) -> Self {
+        Self { allowed_origins: vec![LOOPBACK.to_owned()], ..Self::named(name) }
+    }
+
+    /// An app with nothing but a name.
+    pub fn named(name: String) -> Self {
+        Self {
+            name,
+            contract: None,
+            mount: None,
+            hosts: Vec::new(),
+            public_url: None,
+            title: None,
+            language: None,
+            allowed_origins: Vec::new(),
+            policy: std::collections::BTreeMap::new(),
+            options: std::collections::BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `daemun account …`: what an operator does to one account.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::net::Ipv4Addr;
+
+use clap::{Args, Subcommand};
+use daemun_model::Account;
+use daemun_operations::account::{end_sessions, erase, find, restore, suspend};
+use daemun_operations::{Call, Client, Daemun};
+use serde_json::{Value, json};
+
+use super::Located;
+use super::output::{Failed, Form, line, note, object, refused};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Show an account.
+    Find(Target),
+    /// Close an account: it is signed out everywhere and cannot sign in until it is restored.
+    Suspend {
+        #[command(flatten)]
+        target: Target,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Open a suspended account again.
+    Restore {
+        #[command(flatten)]
+        target: Target,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Sign an account out everywhere.
+    EndSessions(Target),
+    /// Delete an account for good.
+    Delete {
+        #[command(flatten)]
+        target: Target,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which account.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// Its number, its UUID (canonical or 22 characters) or its e-mail address.
+    account: String,
+    /// The app it belongs to; not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Who acts, in the audit log.
+const OPERATOR: &str = "cli";
+
+pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), Failed> {
+    match command {
+        AccountCommand::Find(target) => {
+            let (daemun, call) = call(place, &target).await?;
+            show(&find_account(daemun, call, &target).await?, target.form())
+        }
+        AccountCommand::Suspend { target, reason } => {
+            let (daemun, call) = call(place, &target).await?;
+            let input = suspend::Input { account: target.account(), reason };
+            let done = suspend::suspend(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            show(&done.account, target.form())
+        }
+        AccountCommand::Restore { target, reason } => {
+            let (daemun, call) = call(place, &target).await?;
+            let input = restore::Input { account: target.account(), reason };
+            let done = restore::restore(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            show(&done.account, target.form())
+        }
+        AccountCommand::EndSessions(target) => {
+            let (daemun, call) = call(place, &target).await?;
+            let input = end_sessions::Input { account: target.account() };
+            let done =
+                end_sessions::end_sessions(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            match target.form() {
+                Form::Json => object(&json!({ "account": done.account, "ended": done.ended }), Form::Json),
+                Form::Table => line(&format!("{} sessions ended", done.ended)),
+            }
+        }
+        AccountCommand::Delete { target, yes } => {
+            let (daemun, call) = call(place, &target).await?;
+            if !yes {
+                let account = find_account(daemun.clone(), call.clone(), &target).await?;
+                confirm(&account, &call.app.name)?;
+            }
+            let input = erase::Input { account: target.account() };
+            let done = erase::erase(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            show(&done.account, target.form())
+        }
+    }
+}
+
+impl Target {
+    fn account(&self) -> Option<String> {
+        Some(self.account.clone())
+    }
+
+    const fn form(&self) -> Form {
+        Form::of(self.json)
+    }
+}
+
+async fn call(place: &Located, target: &Target) -> Result<(Daemun, Call), Failed> {
+    let opened = place.open().await?;
+    let app = opened.app(target.app.as_deref())?;
+    let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
+    let request_id = opened.daemun.random.uuid_v4().simple().to_string();
+    let mut call = Call::new(app, client, request_id);
+    call.operator = Some(OPERATOR.to_owned());
+    Ok((opened.daemun, call))
+}
+
+async fn find_account(daemun: Daemun, call: Call, target: &Target) -> Result<Account, Failed> {
+    let input = find::Input { account: target.account() };
+    Ok(find::find(daemun, call, input).await.map_err(|failure| refused(&failure))?.account)
+}
+
+fn show(account: &Account, form: Form) -> Result<(), Failed> {
+    let mut value = serde_json::to_value(account).map_err(|error| Failed::Told(error.to_string()))?;
+    if let (Form::Table, Value::Object(members)) = (form, &mut value) {
+        members.retain(|_, member| !member.is_null());
+    }
+    object(&value, form)
+}
+
+/// Asks before an account is gone for good. Where nobody can answer, `--yes` must have been said.
+fn confirm(account: &Account, app: &str) -> Result<(), Failed> {
+    if !io::stdin().is_terminal() {
+        return Err(Failed::Usage(
+            "deleting cannot be undone: say --yes where nobody can be asked".to_owned(),
+        ));
+    }
+    let whom =
+        account.email.as_deref().or(account.preferred_username.as_deref()).unwrap_or("no e-mail address");
+    note(&format!("Delete account {} ({whom}) of {app} for good? Type yes:", account.id))?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if answer.trim().eq_ignore_ascii_case("yes") {
+        Ok(())
+    } else {
+        Err(Failed::Told("not deleted".to_owned()))
+    }
+}

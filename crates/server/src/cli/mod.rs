@@ -1,0 +1,161 @@
+//! The command line.
+
+mod account;
+mod app;
+mod contract;
+mod outbox;
+mod output;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{self, Loaded};
+use crate::core::{self, StartError};
+pub use output::Failed;
+use output::Rows;
+
+/// Accounts for several apps, each with the API that its clients already call.
+#[derive(Debug, Parser)]
+#[command(name = "daemun", version, about, long_about = None, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the settings and the accounts are.
+#[derive(Clone, Debug, clap::Args)]
+struct Place {
+    /// The configuration file; without it ./daemun.toml where there is one, else the defaults.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of what the server keeps.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The database: sqlite://PATH or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the apps. Without a configuration file: all built-in contracts on 127.0.0.1:8080, as a demo.
+    Serve {
+        /// The address and port to listen on.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// Tell what is wrong with the configuration and its contracts, without starting.
+    CheckConfig,
+    /// Bring the database's tables up to date. `serve` does it too.
+    Migrate,
+    /// The apps that are served.
+    #[command(subcommand)]
+    App(app::AppCommand),
+    /// Contract files.
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
+    /// One account.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Messages to members.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// Print a script that completes the command line.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs what the command line says. `environment` holds the variables that settings may stand in.
+pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
+    let place = Located { place: cli.place, environment };
+    let done = match cli.command {
+        Command::Serve { listen } => serve::run(&place, listen).await,
+        Command::CheckConfig => check_config(&place),
+        Command::Migrate => migrate(&place).await,
+        Command::App(command) => app::run(&place, &command),
+        Command::Contract(command) => contract::run(&command).await,
+        Command::Account(command) => account::run(&place, command).await,
+        Command::Outbox(command) => outbox::run(&place, &command).await,
+        Command::Completions { shell } => completions(shell),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.tell(),
+    }
+}
+
+/// The flags that say where things are, and the environment.
+struct Located {
+    place: Place,
+    environment: Vec<(String, String)>,
+}
+
+impl Located {
+    fn load(&self, listen: Option<String>) -> Result<Loaded, StartError> {
+        let origins = config::Origins {
+            file: self.place.config.clone(),
+            environment: self.environment.clone(),
+            listen,
+            data: self.place.data.clone(),
+            database: self.place.database.clone(),
+        };
+        Ok(config::load(&origins)?)
+    }
+
+    /// The core on a database that a server prepared, for a command that works beside it.
+    async fn open(&self) -> Result<core::Opened, StartError> {
+        let loaded = self.load(None)?;
+        core::open(&loaded, None, core::Hands::real(), core::Migrations::Expected).await
+    }
+}
+
+fn check_config(place: &Located) -> Result<(), Failed> {
+    let loaded = place.load(None)?;
+    let plans = core::plan(&loaded, None)?;
+    for warning in plans.iter().flat_map(|plan| &plan.warnings) {
+        output::note(&format!("warning: {warning}"))?;
+    }
+    let from = match &loaded.mode {
+        config::Mode::Demo => "no file: demo mode".to_owned(),
+        config::Mode::File(path) => path.display().to_string(),
+    };
+    output::line(&format!("{from}: nothing is wrong; {} apps", plans.len()))
+}
+
+async fn migrate(place: &Located) -> Result<(), Failed> {
+    let loaded = place.load(None)?;
+    let db = core::database(&loaded).await?;
+    let applied = db.migrate().await.map_err(StartError::Migrations)?;
+    db.close().await;
+    if applied.is_empty() {
+        return output::line("nothing to do");
+    }
+    let mut rows = Rows::new(&["migration"]);
+    for name in applied {
+        rows.add(vec![name.into()]);
+    }
+    rows.print(output::Form::Table)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failed> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "daemun", &mut script);
+    output::bytes(&script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,37 @@
+//! `daemun serve`
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Located;
+use super::output::{Failed, line};
+use crate::core::{Hands, StartError};
+use crate::logging;
+use crate::run::{self, Running};
+
+pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), Failed> {
+    let loaded = place.load(listen)?;
+    logging::start(&loaded.config.log).map_err(StartError::Log)?;
+    logging::catch_panics();
+    // Signals are caught from here on: one that comes while the server starts stops it as soon as it has.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = run::start(loaded, Hands::real()).await?;
+    announce(&running)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// One line for each mount.
+fn announce(running: &Running) -> Result<(), Failed> {
+    let widest = running.apps().iter().map(|app| app.name.len()).max().unwrap_or(0);
+    for app in running.apps() {
+        line(&format!("{:widest$}  {}", app.name, app.public_url))?;
+    }
+    line(&format!("listening on http://{}", running.address()))
+}

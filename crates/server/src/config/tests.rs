@@ -1,0 +1,147 @@
+use std::io::Write;
+
+use super::*;
+
+fn from_file(toml: &str) -> Result<Loaded, String> {
+    let mut file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+    file.write_all(toml.as_bytes()).unwrap();
+    let path = file.path().to_owned();
+    let name = path.display().to_string();
+    load(&Origins { file: Some(path), ..Origins::default() })
+        .map_err(|error| error.to_string().replace(&name, "daemun.toml"))
+}
+
+fn from_environment(variables: &[(&str, &str)]) -> Result<Loaded, String> {
+    let environment =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    load(&Origins { environment, ..Origins::default() }).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_defaults_are_a_whole_configuration() {
+    let loaded = from_environment(&[]).unwrap();
+    assert_eq!(loaded.mode, Mode::Demo);
+    assert_eq!(loaded.config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(loaded.config.passwords.memory_kib, 19_456);
+    assert_eq!(loaded.config.delivery.email.kind, EmailKind::Dev, "a demo shows its messages");
+}
+
+#[test]
+fn a_file_replaces_defaults_and_the_environment_replaces_the_file() {
+    let loaded = from_file("[server]\nlisten = \"127.0.0.1:9000\"\nrequest_seconds = 20\n").unwrap();
+    assert_eq!(loaded.config.server.listen.port(), 9000);
+    assert_eq!(loaded.config.server.request_seconds, 20);
+    assert_eq!(loaded.config.delivery.email.kind, EmailKind::None, "only a demo shows its messages");
+
+    let loaded = from_environment(&[
+        ("DAEMUN__SERVER__LISTEN", "127.0.0.1:9001"),
+        ("DAEMUN__SERVER__REQUEST_SECONDS", "21"),
+        ("DAEMUN__SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1"),
+        ("DAEMUN__KEYS__MASTER", "00123456789012345678901234567890"),
+        ("UNRELATED", "x"),
+    ])
+    .unwrap();
+    assert_eq!(loaded.config.server.listen.port(), 9001);
+    assert_eq!(loaded.config.server.request_seconds, 21);
+    assert_eq!(loaded.config.server.trusted_proxies, ["10.0.0.0/8", "127.0.0.1"]);
+    let master = loaded.config.keys.master.unwrap();
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&master), "00123456789012345678901234567890");
+}
+
+#[test]
+fn the_command_line_replaces_everything() {
+    let loaded = load(&Origins {
+        environment: vec![("DAEMUN__SERVER__LISTEN".into(), "127.0.0.1:9001".into())],
+        listen: Some("127.0.0.1:9002".into()),
+        data: Some("/var/lib/daemun".into()),
+        database: Some("postgres://db/daemun".into()),
+        ..Origins::default()
+    })
+    .unwrap();
+    assert_eq!(loaded.config.server.listen.port(), 9002);
+    assert_eq!(loaded.config.server.data, Path::new("/var/lib/daemun"));
+    assert!(loaded.config.database.url.is_some());
+}
+
+#[test]
+fn unknown_keys_are_all_told_with_what_was_meant() {
+    let error = from_file(
+        "[server]\nlistn = \"127.0.0.1:1\"\n[[app]]\nname = \"a\"\ncontarct = \"a\"\n[delivery.emial]\nkind = \"dev\"\n[wholly]\nother = 1\n",
+    );
+    assert_eq!(
+        error.unwrap_err(),
+        "daemun.toml: unknown key app[0].contarct\n  hint: did you mean app[0].contract?\n\
+         daemun.toml: unknown key delivery.emial\n  hint: did you mean delivery.email?\n\
+         daemun.toml: unknown key server.listn\n  hint: did you mean server.listen?\n\
+         daemun.toml: unknown key wholly"
+    );
+    assert_eq!(
+        from_environment(&[("DAEMUN__SERVER__LISTN", "x")]).unwrap_err(),
+        "the environment: unknown key DAEMUN__SERVER__LISTN\n  hint: did you mean DAEMUN__SERVER__LISTEN?"
+    );
+}
+
+#[test]
+fn a_wrong_type_names_key_and_place_and_never_the_value() {
+    let error = from_file("[server]\nrequest_seconds = \"hunter2\"\n").unwrap_err();
+    assert!(error.contains("request_seconds") && error.contains("daemun.toml"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    let error = from_environment(&[("DAEMUN__SERVER__REQUEST_SECONDS", "hunter2")]).unwrap_err();
+    assert!(error.contains("request_seconds") && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_its_line() {
+    let error = from_file("[server]\nlisten = \n").unwrap_err();
+    assert!(error.starts_with("daemun.toml: ") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn weaker_values_than_allowed_are_refused_with_the_reason() {
+    let error = from_file("[passwords]\nmemory_kib = 4096\niterations = 1\n[retention]\naudit_days = 1\n")
+        .unwrap_err();
+    let lines: Vec<_> = error.lines().collect();
+    assert_eq!(lines.len(), 3, "{error}");
+    assert!(lines[0].starts_with("passwords: m = 4096 KiB with t = 1 is weaker than OWASP's"), "{error}");
+    assert!(lines[1].starts_with("passwords.memory_kib: 4096 is not between"), "{error}");
+    assert!(lines[2].starts_with("retention.audit_days: 1 is not between"), "{error}");
+}
+
+#[test]
+fn the_dev_outbox_stays_on_this_machine() {
+    let error = from_environment(&[("DAEMUN__SERVER__LISTEN", "0.0.0.0:8080")]).unwrap_err();
+    assert!(error.contains("dev outbox") && error.contains("0.0.0.0:8080"), "{error}");
+    from_environment(&[
+        ("DAEMUN__SERVER__LISTEN", "0.0.0.0:8080"),
+        ("DAEMUN__DELIVERY__EMAIL__KIND", "none"),
+        ("DAEMUN__DELIVERY__SMS__KIND", "none"),
+    ])
+    .unwrap();
+}
+
+#[test]
+fn apps_must_not_stand_in_each_others_way() {
+    let error = from_file(
+        "[[app]]\nname = \"one\"\nhosts = [\"api.example.com\"]\n\
+         [[app]]\nname = \"Two\"\nmount = \"/one/\"\nhosts = [\"API.example.com\", \"https://x\"]\n\
+         [[app]]\nname = \"three\"\nmount = \"/healthz\"\nallowed_origins = [\"https://x/\"]\npublic_url = \"x\"\n",
+    )
+    .unwrap_err();
+    for told in [
+        "app \"Two\": name: only a-z",
+        "\"/one\" is another app's",
+        "\"API.example.com\" is another app's",
+        "\"https://x\" is no host name",
+        "\"/healthz\" is no path",
+        "\"https://x/\" is no origin",
+        "\"x\" is no URL",
+    ] {
+        assert!(error.contains(told), "{told} is not in:\n{error}");
+    }
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let loaded = from_environment(&[("DAEMUN__KEYS__MASTER", "correct horse battery staple 12345")]).unwrap();
+    assert!(!format!("{loaded:?}").contains("horse"));
+}

@@ -1,0 +1,58 @@
+//! What goes on beside requests: sending messages, forgetting what is no longer needed.
+
+use std::time::Duration;
+
+use daemun_operations::{Daemun, outbox, purge};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long the worker sleeps when nobody rings: other nodes write messages too, and failed ones become due again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// Time between two purges.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// Time until the first purge: a start has more important things to do.
+const FIRST_PURGE: Duration = Duration::from_secs(60);
+
+/// Starts the jobs. Each ends soon after `stopping`, the one that sends after the message it is at.
+pub fn start(daemun: &Daemun, stopping: &CancellationToken) -> Vec<JoinHandle<()>> {
+    vec![
+        tokio::spawn(send(daemun.clone(), stopping.clone())),
+        tokio::spawn(forget(daemun.clone(), stopping.clone())),
+    ]
+}
+
+async fn send(daemun: Daemun, stopping: CancellationToken) {
+    while !stopping.is_cancelled() {
+        let step = outbox::send_due(&daemun, || stopping.is_cancelled()).await;
+        let found_work = step.as_ref().is_ok_and(|step| step.found_work());
+        if let Err(failure) = step {
+            tracing::error!(cause = %failure, "the outbox cannot be worked off");
+        }
+        if !found_work {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = outbox::wait(&daemun, LOOK_AGAIN) => {}
+            }
+        }
+    }
+}
+
+async fn forget(daemun: Daemun, stopping: CancellationToken) {
+    let mut pause = FIRST_PURGE;
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        // It works in small transactions: a stop between two loses nothing.
+        let purged = tokio::select! {
+            () = stopping.cancelled() => return,
+            purged = purge::purge(&daemun) => purged,
+        };
+        match purged {
+            Ok(purged) => tracing::debug!(?purged, "purged"),
+            Err(failure) => tracing::error!(cause = %failure, "old rows cannot be purged"),
+        }
+        pause = PURGE_EVERY;
+    }
+}

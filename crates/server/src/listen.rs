@@ -1,0 +1,177 @@
+//! The accept loop: HTTP/1.1 and HTTP/2 on one port, with limits on what a client may hold open.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// What answers requests.
+pub trait Answer: Send + Sync + 'static {
+    /// The answer to one request from `peer`.
+    fn answer(self: Arc<Self>, peer: IpAddr, request: Request<Body>)
+    -> impl Future<Output = Response> + Send;
+}
+
+/// What a client may hold open.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Time for a request's header, and for a connection's first request.
+    pub header_read: Duration,
+    /// Bytes of a request's header.
+    pub header_bytes: usize,
+    /// Connections at a time.
+    pub connections: usize,
+    /// Time for requests in flight to finish after a stop.
+    pub drain: Duration,
+}
+
+/// Takes the address, without listening yet: a client that comes before everything is ready is refused.
+///
+/// # Errors
+/// When another program has the address, or it is none of this machine.
+pub fn bind(address: SocketAddr) -> io::Result<(TcpSocket, SocketAddr)> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted server must not wait for connections of the old one to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
+}
+
+/// Connections that the system keeps until we accept them.
+const BACKLOG: u32 = 1024;
+
+/// Opens the port.
+///
+/// # Errors
+/// When another program listens on the address by now.
+pub fn open(socket: TcpSocket) -> io::Result<TcpListener> {
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `stop`, then lets requests in flight finish for as long as the limits say.
+pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limits, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let server = Arc::new(builder(&limits));
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else { continue };
+        let connection = Connection {
+            server: Arc::clone(&server),
+            answer: Arc::clone(&answer),
+            watcher: graceful.watcher(),
+            first_request: limits.header_read,
+            peer,
+        };
+        tokio::spawn(async move {
+            connection.serve(stream).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    let open = graceful.count();
+    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!(open, "stopped before every request was answered");
+    }
+}
+
+type Builder = auto::Builder<TokioExecutor>;
+
+fn builder(limits: &Limits) -> Builder {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read)
+        .max_buf_size(limits.header_bytes);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .max_concurrent_streams(100)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(limits.header_read);
+    server
+}
+
+/// The next connection, once there is a place for it. `None` after a failure that concerns one connection only.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // An answer is one write: there is nothing to wait for. A failure here costs time only.
+            stream.set_nodelay(true).ok();
+            Some((stream, peer.ip(), place))
+        }
+        Err(error) if concerns_one_connection(&error) => None,
+        Err(error) => {
+            // Out of file descriptors or memory: others must close first.
+            tracing::error!(%error, "cannot accept connections");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            None
+        }
+    }
+}
+
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
+}
+
+struct Connection<A> {
+    server: Arc<Builder>,
+    answer: Arc<A>,
+    watcher: Watcher,
+    first_request: Duration,
+    peer: IpAddr,
+}
+
+impl<A: Answer> Connection<A> {
+    async fn serve(self, stream: TcpStream) {
+        let Self { server, answer, watcher, first_request, peer } = self;
+        let begun = Arc::new(AtomicBool::new(false));
+        let service = {
+            let begun = Arc::clone(&begun);
+            service_fn(move |request: Request<Incoming>| {
+                begun.store(true, Ordering::Relaxed);
+                let answer = Arc::clone(&answer);
+                async move { Ok::<_, Infallible>(answer.answer(peer, request.map(Body::new)).await) }
+            })
+        };
+        let served = watcher.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
+        let mut served = std::pin::pin!(served);
+        tokio::select! {
+            // Errors here are the client's: a reset, a header that is too large. They say nothing to an operator.
+            _ = &mut served => return,
+            () = tokio::time::sleep(first_request) => {}
+        }
+        // While the protocol's version is still unknown, hyper has no timeout of its own.
+        if begun.load(Ordering::Relaxed) {
+            served.await.ok();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A server from start to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daemun_contract::Door;
+use daemun_model::App;
+use daemun_operations::Daemun;
+use daemun_pages::Pages;
+use daemun_web::headers::Transport;
+use daemun_web::{Front, FrontOptions, TrustedProxies};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::apps::Plan;
+use crate::config::{Config, EmailKind, Loaded, SmsKind};
+use crate::core::{self, Hands, Migrations, StartError};
+use crate::health::Health;
+use crate::jobs;
+use crate::listen::{self, Limits};
+use crate::site::{Served, Site};
+
+/// A server that answers.
+pub struct Running {
+    address: SocketAddr,
+    daemun: Daemun,
+    apps: Vec<Arc<App>>,
+    stopping: CancellationToken,
+    listener: JoinHandle<()>,
+    jobs: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// The address it listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The core.
+    pub const fn daemun(&self) -> &Daemun {
+        &self.daemun
+    }
+
+    /// The apps it serves.
+    pub fn apps(&self) -> &[Arc<App>] {
+        &self.apps
+    }
+
+    /// Stops: takes no new connections, lets requests in flight finish, then the jobs, then the database.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        for task in std::iter::once(self.listener).chain(self.jobs) {
+            // A task that panicked has been logged and has nothing left to finish.
+            task.await.ok();
+        }
+        self.daemun.db.close().await;
+    }
+}
+
+/// Starts a server. Everything that can be wrong is found before the port is open.
+///
+/// # Errors
+/// What is wrong.
+pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> {
+    let configured = loaded.config.server.listen;
+    let taken = |source| StartError::Listen { address: configured, source };
+    // The address is taken first, as links are built from it; it is listened on last.
+    let (socket, address) = listen::bind(configured).map_err(taken)?;
+    let random = Arc::clone(&hands.random);
+    let opened = core::open(&loaded, Some(address), hands, Migrations::Applied).await?;
+    let daemun = opened.daemun;
+    warn(&loaded.config, &opened.plans);
+
+    let stopping = CancellationToken::new();
+    let mut apps = Vec::new();
+    let mut served = Vec::new();
+    for plan in opened.plans {
+        let app = Arc::new(plan.app);
+        daemun_operations::keys::ensure(&daemun, &app).await.map_err(StartError::Broken)?;
+        let door = Door::new(daemun.clone(), Arc::clone(&app), plan.contract, plan.door)
+            .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
+        served.push(Served { door, hosts: plan.hosts });
+        apps.push(app);
+    }
+    let front = Front::new(front(&loaded.config), random);
+    let health = Health::new(daemun.db.clone(), stopping.clone());
+    let site = Arc::new(Site::new(front, health, Pages::new(daemun.clone()), served));
+
+    let listener = listen::open(socket).map_err(taken)?;
+    let listener = tokio::spawn(listen::serve(listener, site, limits(&loaded.config), stopping.clone()));
+    let jobs = jobs::start(&daemun, &stopping);
+    Ok(Running { address, daemun, apps, stopping, listener, jobs })
+}
+
+/// What an operator should know and need not act on.
+fn warn(config: &Config, plans: &[Plan]) {
+    if config.delivery.email.kind == EmailKind::None && config.delivery.sms.kind == SmsKind::None {
+        tracing::warn!(
+            "no [delivery] is configured: messages wait in the outbox, `daemun outbox list` shows them"
+        );
+    }
+    for plan in plans {
+        for warning in &plan.warnings {
+            tracing::warn!(app = plan.app.name, "{}", warning.replace('\n', ";"));
+        }
+    }
+}
+
+fn front(config: &Config) -> FrontOptions {
+    let server = &config.server;
+    let secure = server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    FrontOptions {
+        // The configuration was checked: what does not parse cannot be here.
+        proxies: TrustedProxies::parse(&server.trusted_proxies).unwrap_or_default(),
+        transport: if secure { Transport::Tls } else { Transport::Plain },
+        timeout: Duration::from_secs(server.request_seconds),
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let server = &config.server;
+    Limits {
+        header_read: Duration::from_secs(server.header_read_seconds),
+        header_bytes: server.header_bytes,
+        connections: server.connections,
+        drain: Duration::from_secs(server.drain_seconds),
+    }
+}

@@ -1,0 +1,158 @@
+//! Which app a request is for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use daemun_contract::Door;
+use daemun_model::Code;
+use daemun_pages::Pages;
+use daemun_web::log::PROBE;
+use daemun_web::{Edge, Front, Logged, answer};
+use http::header::HOST;
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
+
+use crate::health::Health;
+use crate::listen::Answer;
+
+/// One app as it is served.
+#[derive(Debug)]
+pub struct Served {
+    /// Its contract's door.
+    pub door: Door,
+    /// Hosts that serve it at the root, in lower case.
+    pub hosts: Vec<String>,
+}
+
+/// Everything that is served on one port.
+pub struct Site {
+    front: Front,
+    health: Health,
+    pages: Pages,
+    /// The longest mount first, so that the first that fits is the one.
+    apps: Vec<Served>,
+}
+
+/// The paths below a mount that are pages.
+const PAGES: &str = "/pages";
+
+impl Site {
+    /// A site of these apps.
+    pub fn new(front: Front, health: Health, pages: Pages, mut apps: Vec<Served>) -> Self {
+        apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
+        Self { front, health, pages, apps }
+    }
+
+    async fn route(&self, request: Request<Body>) -> Response {
+        // A clone of a URI shares its text.
+        let uri = request.uri().clone();
+        let path = uri.path();
+        match path {
+            "/healthz" => return probe(&request, Health::alive),
+            "/readyz" => {
+                let readiness = self.health.readiness().await;
+                return probe(&request, || readiness);
+            }
+            _ => {}
+        }
+        let Some((served, rest)) = self.find(&uri, request.headers()) else {
+            return nothing(&request);
+        };
+        match strip(rest, PAGES) {
+            Some(page) => self.pages.serve(served.door.app(), request, page).await,
+            None => served.door.serve(request, rest).await,
+        }
+    }
+
+    /// The app of a request and its path there. At one of its hosts an app is at the root, and at its mount too:
+    /// its public URL, from which links are built, may have either form.
+    fn find<'u>(&self, uri: &'u Uri, headers: &HeaderMap) -> Option<(&Served, &'u str)> {
+        let path = uri.path();
+        let host = uri.host().or_else(|| headers.get(HOST)?.to_str().ok()).map(without_port);
+        let at_host = host.and_then(|host| {
+            self.apps.iter().find(|served| served.hosts.iter().any(|name| name.eq_ignore_ascii_case(host)))
+        });
+        match at_host {
+            Some(served) => Some((served, strip(path, &served.door.app().mount).unwrap_or(path))),
+            None => {
+                self.apps.iter().find_map(|served| Some((served, strip(path, &served.door.app().mount)?)))
+            }
+        }
+    }
+}
+
+impl Answer for Site {
+    async fn answer(self: Arc<Self>, peer: IpAddr, request: Request<Body>) -> Response {
+        self.front.serve(peer, request, |request| self.route(request)).await
+    }
+}
+
+/// What follows a prefix of whole segments; `/` where nothing does.
+fn strip<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    match path.strip_prefix(prefix)? {
+        "" => Some("/"),
+        rest if rest.starts_with('/') => Some(rest),
+        _ => None,
+    }
+}
+
+/// The name of a `Host` header, without its port.
+fn without_port(host: &str) -> &str {
+    let end = match host.rfind(']') {
+        Some(bracket) => bracket + 1,
+        None => host.find(':').unwrap_or(host.len()),
+    };
+    host[..end].trim_end_matches('.')
+}
+
+fn probe(request: &Request<Body>, answered: impl FnOnce() -> Response) -> Response {
+    let logged = Logged { route: Some(PROBE.into()), ..Logged::default() };
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return logged.on(answered());
+    }
+    let code = Code::MethodNotAllowed;
+    let mut response = answer::failure(StatusCode::METHOD_NOT_ALLOWED, code.as_str(), id(request));
+    response.headers_mut().insert(http::header::ALLOW, http::HeaderValue::from_static("GET, HEAD"));
+    Logged { code: Some(code), ..logged }.on(response)
+}
+
+fn nothing(request: &Request<Body>) -> Response {
+    let code = Code::RouteNotFound;
+    Logged { code: Some(code), ..Logged::default() }.on(answer::failure(
+        StatusCode::NOT_FOUND,
+        code.as_str(),
+        id(request),
+    ))
+}
+
+fn id(request: &Request<Body>) -> &str {
+    request.extensions().get::<Edge>().map_or("", |edge| &edge.request_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mount_is_whole_segments() {
+        assert_eq!(strip("/one/users", "/one"), Some("/users"));
+        assert_eq!(strip("/one", "/one"), Some("/"));
+        assert_eq!(strip("/one/", "/one"), Some("/"));
+        assert_eq!(strip("/oneself", "/one"), None);
+        assert_eq!(strip("/users", ""), Some("/users"));
+    }
+
+    #[test]
+    fn a_host_is_a_name_without_a_port() {
+        for (header, name) in [
+            ("api.example.com", "api.example.com"),
+            ("api.example.com:8080", "api.example.com"),
+            ("api.example.com.", "api.example.com"),
+            ("[::1]:8080", "[::1]"),
+            ("[::1]", "[::1]"),
+        ] {
+            assert_eq!(without_port(header), name);
+        }
+    }
+}

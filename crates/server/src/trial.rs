@@ -1,0 +1,75 @@
+//! A server of one contract on a temporary folder, to play its examples against.
+
+use std::sync::Arc;
+
+use daemun_contract::examples::{Caught, Examples, Messages, Report, Target, play};
+use daemun_crypto::HasherOptions;
+use daemun_model::{Clock, FrozenClock, SystemClock, SystemRandom};
+use daemun_operations::{Daemun, outbox};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::config::{self, AppSection};
+use crate::core::{DevOutbox, Hands, StartError};
+use crate::run::{self, Running};
+
+/// Starts a server, plays the examples, stops it. `contract` is a file's path or a built-in name, `name` the app's.
+///
+/// # Errors
+/// When the server does not start.
+pub async fn of(contract: &str, name: &str, examples: &Examples) -> Result<Report, StartError> {
+    let folder =
+        tempfile::tempdir().map_err(|source| StartError::Data { path: std::env::temp_dir(), source })?;
+    let mut loaded = config::defaults()?;
+    loaded.config.server.listen.set_port(0);
+    folder.path().clone_into(&mut loaded.config.server.data);
+    let app = AppSection { contract: Some(contract.to_owned()), ..AppSection::named(name.to_owned()) };
+    loaded.config.app = vec![app];
+    // Time stands still but for what the examples say, so that a trial never depends on the machine's speed.
+    let clock = Arc::new(FrozenClock::at(SystemClock.now()));
+    let hands = Hands {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        random: Arc::new(SystemRandom),
+        hashing: Some(HasherOptions::for_tests()),
+        dev_outbox: DevOutbox::Silent,
+    };
+    let running = run::start(loaded, hands).await?;
+    let outbox = Outbox(running.daemun().clone());
+    let report = play(
+        examples,
+        &Target { base_url: base_url(&running), messages: Some(&outbox), clock: Some(&*clock) },
+    )
+    .await;
+    running.stop().await;
+    Ok(report)
+}
+
+fn base_url(running: &Running) -> String {
+    running.apps().first().map_or_else(String::new, |app| app.public_url.clone())
+}
+
+/// More messages than any examples send.
+const MESSAGES: u32 = 10_000;
+
+/// The messages of the trial's own outbox.
+struct Outbox(Daemun);
+
+impl Messages for Outbox {
+    fn all(&self) -> BoxFuture<'_, Result<Vec<Caught>, String>> {
+        async move {
+            let entries =
+                outbox::list(&self.0, None, MESSAGES).await.map_err(|failure| failure.to_string())?;
+            Ok(entries
+                .into_iter()
+                .map(|entry| Caught {
+                    to: entry.to,
+                    subject: entry.subject,
+                    text: entry.text.unwrap_or_default(),
+                    code: entry.code,
+                    link: entry.link,
+                })
+                .collect())
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,385 @@
+//! The program as an operator runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const MEMBERS: &str = r#"contract: members
+title: Members
+version: 1.0.0
+language: en
+tokens:
+  access: { format: jwt, lifetime: 15m }
+  refresh: { format: jwt, idle: 14d, absolute: 90d, rotates: true }
+  carried_in: [{ header: Authorization, scheme: Bearer }]
+policy: { sign_in: [email], verify_email: sent }
+routes:
+  POST /members:
+    summary: Sign up
+    does: account.sign_up
+    takes: { email: body.email, password: body.password }
+    gives: { status: 201, body: { id: "{{ account.id }}", uuid: "{{ account.uuid }}" } }
+  POST /sessions:
+    summary: Sign in
+    does: session.sign_in
+    takes: { email: body.email, password: body.password }
+    gives: { body: { token: "{{ tokens.access }}" } }
+  GET /me:
+    summary: The own account
+    does: account.show
+    gives: { body: { email: "{{ account.email }}" } }
+"#;
+
+const CONFIG: &str = r#"[server]
+listen = "127.0.0.1:0"
+[delivery.email]
+kind = "dev"
+[[app]]
+name = "members"
+contract = "./members.yaml"
+"#;
+
+/// A folder to work in, and the program in it.
+struct Place(TempDir);
+
+impl Place {
+    /// An empty folder: demo mode.
+    fn empty() -> Self {
+        Self(TempDir::with_prefix("daemun-cli-").unwrap())
+    }
+
+    /// A folder with a configuration of one app.
+    fn configured() -> Self {
+        let place = Self::empty();
+        place.write("members.yaml", MEMBERS);
+        place.write("daemun.toml", CONFIG);
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
+        command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Done {
+        Done(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts a server and waits until it listens.
+    fn serve(&self, arguments: &[&str]) -> Served {
+        let mut child = self
+            .command(&[&["serve"], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut told = Vec::new();
+        let url = loop {
+            let line = lines.next().expect("the server says where it listens").unwrap();
+            match line.strip_prefix("listening on ") {
+                Some(url) => break url.to_owned(),
+                None => told.push(line),
+            }
+        };
+        // What it prints later must not fill the pipe.
+        std::thread::spawn(move || lines.count());
+        Served { child, url, told }
+    }
+}
+
+struct Done(Output);
+
+impl Done {
+    fn code(&self) -> i32 {
+        self.0.status.code().unwrap()
+    }
+
+    fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    fn err(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    #[track_caller]
+    fn succeeds(self) -> String {
+        assert_eq!(self.code(), 0, "{}{}", self.out(), self.err());
+        self.out()
+    }
+
+    #[track_caller]
+    fn fails_with(self, code: i32) -> String {
+        assert_eq!(self.code(), code, "{}{}", self.out(), self.err());
+        self.err()
+    }
+
+    #[track_caller]
+    fn json(self) -> Value {
+        serde_json::from_str(&self.succeeds()).unwrap()
+    }
+}
+
+struct Served {
+    child: Child,
+    url: String,
+    told: Vec<String>,
+}
+
+impl Served {
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        ask(self.client().post(format!("{}{path}", self.url)).json(body))
+    }
+
+    fn get(&self, path: &str, token: &str) -> (u16, Value) {
+        ask(self.client().get(format!("{}{path}", self.url)).bearer_auth(token))
+    }
+
+    fn client(&self) -> reqwest::Client {
+        daemun_server::install_tls();
+        reqwest::Client::builder().no_proxy().build().unwrap()
+    }
+
+    fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end and gives the exit code and what was logged.
+    fn ended(mut self) -> (i32, String) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "the server does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let mut log = String::new();
+        std::io::Read::read_to_string(self.child.stderr.as_mut().unwrap(), &mut log).unwrap();
+        (self.child.wait().unwrap().code().unwrap(), log)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn ask(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
+    })
+}
+
+#[test]
+fn a_wrong_command_line_is_2_and_shows_how() {
+    let place = Place::empty();
+    assert!(place.run(&[]).fails_with(2).contains("Usage:"));
+    assert!(place.run(&["sreve"]).fails_with(2).contains("serve"), "what was meant is told");
+    assert!(place.run(&["account", "find"]).fails_with(2).contains("<ACCOUNT>"));
+    assert!(place.run(&["--help"]).succeeds().contains("check-config"));
+    assert!(place.run(&["--version"]).succeeds().starts_with("daemun "));
+    assert!(place.run(&["completions", "bash"]).succeeds().contains("_daemun"));
+}
+
+#[test]
+fn a_configuration_is_checked_without_starting() {
+    assert_eq!(
+        Place::configured().run(&["check-config"]).succeeds(),
+        "daemun.toml: nothing is wrong; 1 apps\n"
+    );
+
+    let place = Place::empty();
+    assert!(place.run(&["check-config"]).succeeds().starts_with("no file: demo mode"));
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "nothing was made");
+
+    place.write("daemun.toml", "[server]\nlistn = \"127.0.0.1:1\"\n");
+    assert_eq!(
+        place.run(&["check-config"]).fails_with(1),
+        "error: daemun.toml: unknown key server.listn\n  hint: did you mean server.listen?\n"
+    );
+    assert!(
+        place
+            .run(&["check-config", "--config", "nowhere.toml"])
+            .fails_with(1)
+            .contains("nowhere.toml: there is no such file")
+    );
+}
+
+#[test]
+fn a_broken_contract_does_not_start_and_every_fault_is_told() {
+    let place = Place::configured();
+    place.write(
+        "members.yaml",
+        &MEMBERS.replace("account.sign_up", "account.sing_up").replace("tokens.access", "tokens.acess"),
+    );
+    let told = place.run(&["serve"]).fails_with(1);
+    assert!(told.contains("members.yaml:13:"), "{told}");
+    assert!(told.contains("account.sign_up"), "what was meant: {told}");
+    assert!(told.contains("members.yaml:20:"), "{told}");
+}
+
+#[test]
+fn the_dev_outbox_is_not_shown_to_the_world() {
+    let told = Place::empty().run(&["serve", "--listen", "0.0.0.0:0"]).fails_with(1);
+    assert!(told.contains("dev outbox") && told.contains("hint:"), "{told}");
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let told = Place::configured().run(&["serve", "--listen", &address]).fails_with(1);
+    assert!(told.contains(&address) && told.contains("another program listens there"), "{told}");
+}
+
+#[test]
+fn a_database_is_brought_up_to_date_once() {
+    let place = Place::configured();
+    let told = place.run(&["outbox", "list"]).fails_with(1);
+    assert!(told.contains("daemun migrate"), "{told}");
+    assert!(place.run(&["migrate"]).succeeds().contains("V1__"));
+    assert_eq!(place.run(&["migrate"]).succeeds(), "nothing to do\n");
+    assert_eq!(place.run(&["outbox", "list", "--json"]).json(), json!([]));
+    let mode = |name: &str| std::fs::metadata(place.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("daemun-data"), mode("daemun-data/daemun.db")), (0o700, 0o600));
+}
+
+#[test]
+fn apps_and_routes_are_listed() {
+    let place = Place::configured();
+    assert_eq!(
+        place.run(&["app", "list", "--json"]).json(),
+        json!([{
+            "name": "members", "title": "Members", "contract": "members", "version": "1.0.0", "mount": "/members",
+            "hosts": [], "public_url": "http://127.0.0.1:0/members",
+        }])
+    );
+    assert!(place.run(&["app", "list"]).succeeds().contains("/members"));
+    assert_eq!(
+        place.run(&["contract", "check", "members.yaml"]).succeeds(),
+        "members.yaml: nothing is wrong; 3 routes\n"
+    );
+    let routes = place.run(&["contract", "show", "members.yaml", "--json"]).json();
+    assert_eq!(
+        routes[2],
+        json!({
+            "method": "GET", "path": "/me", "also": [], "does": "account.show", "when": null, "caller": "yes",
+            "status": 200, "beyond": false, "summary": "The own account",
+        })
+    );
+    assert!(place.run(&["contract", "show", "members.yaml"]).succeeds().contains("account.sign_up"));
+    assert!(
+        place.run(&["contract", "check", "nothing"]).fails_with(1).contains("there is no built-in contract")
+    );
+}
+
+#[test]
+fn an_operator_works_beside_a_running_server() {
+    let place = Place::configured();
+    let server = place.serve(&[]);
+    assert!(
+        server.told.iter().any(|line| line.starts_with("members") && line.ends_with("/members")),
+        "{:?}",
+        server.told
+    );
+
+    let member = json!({ "email": "a@example.com", "password": "correct horse battery" });
+    let (status, account) = server.post("/members/members", &member);
+    assert_eq!(status, 201, "{account}");
+    let token = server.post("/members/sessions", &member).1["token"].as_str().unwrap().to_owned();
+    assert_eq!(server.get("/members/me", &token).0, 200);
+
+    let uuid = account["uuid"].as_str().unwrap();
+    for target in ["A@Example.com", &account["id"].to_string(), uuid] {
+        let found = place.run(&["account", "find", target, "--json"]).json();
+        assert_eq!(found["uuid"], *uuid, "{target}");
+    }
+    assert!(place.run(&["account", "find", "a@example.com", "--app", "members"]).succeeds().contains(uuid));
+    assert!(
+        place.run(&["account", "find", "b@example.com"]).fails_with(1).contains("there is no such account")
+    );
+    assert!(
+        place
+            .run(&["account", "find", "1", "--app", "other"])
+            .fails_with(1)
+            .contains("there is no app \"other\"")
+    );
+
+    let sent = place.run(&["outbox", "list", "--json"]).json();
+    let message = &sent[0];
+    assert_eq!(
+        (&message["app"], &message["channel"], &message["to"]),
+        (&json!("members"), &json!("email"), &json!("a@example.com"))
+    );
+    assert!(message["link"].as_str().unwrap().contains("token="), "{message}");
+    for key in ["subject", "text", "code", "created_at", "sent_at"] {
+        assert!(message.as_object().unwrap().contains_key(key), "{key}");
+    }
+
+    let suspended = place.run(&["account", "suspend", uuid, "--reason", "test", "--json"]).json();
+    assert_eq!(suspended["status"], "suspended");
+    assert_eq!(server.get("/members/me", &token).0, 401, "it holds at once");
+    assert_ne!(server.post("/members/sessions", &member).0, 200);
+    place.run(&["account", "restore", uuid]).succeeds();
+    let token = server.post("/members/sessions", &member).1["token"].as_str().unwrap().to_owned();
+    assert_eq!(place.run(&["account", "end-sessions", uuid, "--json"]).json()["ended"], 1);
+    assert_eq!(server.get("/members/me", &token).0, 401);
+
+    assert!(place.run(&["account", "delete", uuid]).fails_with(2).contains("--yes"));
+    place.run(&["account", "delete", uuid, "--yes"]).succeeds();
+    assert_eq!(server.post("/members/sessions", &member).0, 401);
+
+    server.terminate();
+    assert_eq!(server.ended().0, 0);
+}
+
+#[test]
+fn log_lines_are_json_with_the_request_id_and_without_secrets() {
+    let place = Place::configured();
+    let server = place.serve(&[]);
+    let url = format!("{}/members/sessions?token=query-secret", server.url);
+    let body = json!({ "email": "secret@example.com", "password": "body-secret" });
+    let request = server
+        .client()
+        .post(url)
+        .header("x-request-id", "given-4711")
+        .bearer_auth("header-secret")
+        .json(&body);
+    assert_eq!(ask(request).0, 401);
+    server.terminate();
+    let (code, log) = server.ended();
+    assert_eq!(code, 0);
+    assert!(!log.contains("secret"), "{log}");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let line = lines.iter().find(|line| line["request_id"] == "given-4711").expect("the request is logged");
+    assert_eq!(
+        (&line["method"], &line["app"], &line["route"], &line["status"], &line["code"]),
+        (&json!("POST"), &json!("members"), &json!("/sessions"), &json!(401), &json!("wrong_credentials"))
+    );
+    assert_eq!(
+        lines.iter().filter(|line| line["request_id"] == "given-4711").count(),
+        1,
+        "one line a request"
+    );
+}

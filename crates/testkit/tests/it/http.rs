@@ -1,0 +1,129 @@
+//! Manners that no contract decides.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use daemun_testkit::{Answered, Setup, TestServer};
+use serde_json::json;
+
+use crate::MEMBERS;
+
+#[tokio::test]
+async fn every_answer_is_protected_from_browsers() {
+    let server = TestServer::with_contract("members", MEMBERS).await;
+    for path in ["/healthz", "/nowhere", "/members/me", "/members/pages/reset?token=x"] {
+        let answer = server.get(path).answer().await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none';"), "{path}");
+        assert_eq!(answer.header("strict-transport-security"), "", "{path}: this server has no TLS");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn behind_tls_browsers_are_told_to_stay_there() {
+    let server = Setup::default()
+        .contract("members", MEMBERS)
+        .server("public_url = \"https://id.example.com\"")
+        .start()
+        .await;
+    let answer = server.get("/healthz").answer().await;
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+    assert_eq!(server.app("members").public_url, "https://id.example.com/members");
+    server.stop().await;
+}
+
+/// Sends bytes and reads until the server closes or `patience` is over.
+fn raw(server: &TestServer, bytes: &[u8], patience: Duration) -> String {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(patience)).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        answer.extend_from_slice(&buffer[..read]);
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_block_that_is_too_large_is_refused() {
+    let server = TestServer::with_contract("members", MEMBERS).await;
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n", "x".repeat(40_000));
+    let answer = raw(&server, head.as_bytes(), Duration::from_secs(5));
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_http_is_answered_and_closed() {
+    let server = TestServer::with_contract("members", MEMBERS).await;
+    for bytes in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 nonsense nonsense"[..],
+        b"GET\r\n\r\n",
+        b"\0\0\0\0\0\0\0\0\r\n\r\n",
+    ] {
+        let begun = Instant::now();
+        let answer = raw(&server, bytes, Duration::from_secs(5));
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(begun.elapsed() < Duration::from_secs(4), "{bytes:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_ends_its_header_is_let_go() {
+    let server =
+        Setup::default().contract("members", MEMBERS).server("header_read_seconds = 1").start().await;
+    for bytes in [&b""[..], b"GET /hea", b"GET /healthz HTTP/1.1\r\nhost: x\r\n", b"PRI * HT"] {
+        let begun = Instant::now();
+        raw(&server, bytes, Duration::from_secs(6));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{bytes:?} was held open");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_never_ends_is_the_clients_fault() {
+    let server = Setup::default().contract("members", MEMBERS).server("request_seconds = 1").start().await;
+    let request = "POST /members/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"email\"";
+    let answer = raw(&server, request.as_bytes(), Duration::from_secs(4));
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_on_the_same_port() {
+    let server = TestServer::with_contract("members", MEMBERS).await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let answer = client.get(server.url("/healthz")).send().await.unwrap();
+    assert_eq!((answer.version(), answer.status().as_u16()), (reqwest::Version::HTTP_2, 200));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn time_stands_still_and_ids_repeat() {
+    async fn story() -> serde_json::Value {
+        let server = TestServer::with_contract("members", MEMBERS).await;
+        let member = json!({ "email": "a@example.com", "password": "correct horse battery" });
+        server.post("/members/members").json(&member).answer().await;
+        let answer = server.post("/members/sessions").json(&member).answer().await.json();
+        server.stop().await;
+        claims(&answer)
+    }
+    let (first, second) = (story().await, story().await);
+    // Only the port differs, and with it the issuer.
+    assert_eq!(first["iat"], 1_767_323_045);
+    assert_eq!(first["iat"], second["iat"]);
+}
+
+/// The claims of the answer's token, without looking at its signature.
+fn claims(answer: &serde_json::Value) -> serde_json::Value {
+    use base64::Engine;
+    let token = answer["token"].as_str().unwrap();
+    let bytes =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}

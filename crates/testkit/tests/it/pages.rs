@@ -1,0 +1,188 @@
+//! The pages behind the links of mails.
+
+use daemun_testkit::{Answer, Answered, TestServer};
+use serde_json::json;
+
+use crate::MEMBERS;
+
+const EMAIL: &str = "a@example.com";
+const OLD: &str = "correct horse battery";
+const NEW: &str = "staple battery horse";
+
+async fn member() -> TestServer {
+    let server = TestServer::with_contract("members", MEMBERS).await;
+    let body = json!({ "email": EMAIL, "password": OLD });
+    assert_eq!(server.post("/members/members").json(&body).answer().await.status, 201);
+    server
+}
+
+/// The path and query of the last link sent to the member.
+async fn link(server: &TestServer) -> String {
+    let link = server.last_message_to(EMAIL).await.link.expect("the last message has a link");
+    let path = link.strip_prefix(&server.url("")).expect("links have the public URL");
+    path.to_owned()
+}
+
+async fn reset_link(server: &TestServer) -> String {
+    let asked = server.post("/members/password/reset").json(&json!({ "email": EMAIL })).answer().await;
+    assert_eq!(asked.status, 204);
+    link(server).await
+}
+
+/// Sends the form of a link, with these fields beside those of the link.
+async fn submit(server: &TestServer, link: &str, fields: &[(&str, &str)]) -> Answer {
+    let (path, query) = link.split_once('?').unwrap();
+    let mut form: Vec<(String, String)> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    server.post(path).form(&form).answer().await
+}
+
+async fn signs_in(server: &TestServer, password: &str) -> bool {
+    let body = json!({ "email": EMAIL, "password": password });
+    server.post("/members/sessions").json(&body).answer().await.status == 200
+}
+
+#[tokio::test]
+async fn a_link_leads_to_a_form_and_the_form_to_a_new_password() {
+    let server = member().await;
+    let link = reset_link(&server).await;
+    let page = server.get(&link).answer().await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.text().contains("<html lang=\"en\">"), "{}", page.text());
+    assert!(page.text().contains("autocomplete=\"new-password\""));
+    assert!(!page.text().contains("<script"));
+    assert!(signs_in(&server, OLD).await, "opening the page changes nothing");
+
+    let done = submit(&server, &link, &[("password", NEW), ("password_again", NEW)]).await;
+    assert_eq!(done.status, 200);
+    assert!(done.text().contains("Your password is changed"), "{}", done.text());
+    assert!(signs_in(&server, NEW).await);
+    assert!(!signs_in(&server, OLD).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_password_is_told_in_the_readers_language_and_spends_nothing() {
+    let server = member().await;
+    let link = reset_link(&server).await;
+    for (password, again, lang, told) in [
+        ("short", "short", "en", "It needs at least 8 characters."),
+        ("short", "short", "ko", "8자 이상이어야 합니다."),
+        ("password", "password", "en", "Too many people use this password"),
+        (EMAIL, EMAIL, "en", "It must not be your e-mail address"),
+        (NEW, "something else", "ko", "두 비밀번호가 서로 다릅니다."),
+        ("", "", "en", "Please fill this in."),
+    ] {
+        let fields = [("password", password), ("password_again", again), ("lang", lang)];
+        let page = submit(&server, &link, &fields).await;
+        assert_eq!(page.status, 400, "{told}");
+        assert!(page.text().contains(told), "{told} is not in {}", page.text());
+        assert!(page.text().contains("aria-invalid=\"true\"") && page.text().contains("role=\"alert\""));
+        assert!(
+            password.is_empty() || !page.text().contains(&format!("value=\"{password}\"")),
+            "no password comes back"
+        );
+    }
+    let left_out = submit(&server, &link, &[("password", NEW)]).await;
+    assert_eq!(left_out.status, 400, "the repetition cannot be left out");
+    assert_eq!(submit(&server, &link, &[("password", NEW), ("password_again", NEW)]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_used_replaced_old_or_invented_link_is_told_when_it_is_opened() {
+    let server = member().await;
+    let used = reset_link(&server).await;
+    submit(&server, &used, &[("password", NEW), ("password_again", NEW)]).await;
+    server.advance(120);
+    let replaced = reset_link(&server).await;
+    server.advance(120);
+    let old = reset_link(&server).await;
+    assert_eq!(server.get(&old).answer().await.status, 200);
+    server.advance(31 * 60);
+    for link in
+        [used.as_str(), &replaced, &old, "/members/pages/reset?token=invented", "/members/pages/reset"]
+    {
+        let page = server.get(link).answer().await;
+        assert_eq!(page.status, 410, "{link}");
+        assert!(page.text().contains("This link no longer works"), "{}", page.text());
+    }
+    let late = submit(&server, &old, &[("password", OLD), ("password_again", OLD)]).await;
+    assert_eq!(late.status, 410);
+    assert!(signs_in(&server, NEW).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_by_one_tap_and_not_by_a_scanner() {
+    let server = member().await;
+    let link = link(&server).await;
+    let verified = async || {
+        let body = json!({ "email": EMAIL, "password": OLD });
+        let token = server.post("/members/sessions").json(&body).answer().await.json()["token"].clone();
+        let me = server.get("/members/me").bearer_auth(token.as_str().unwrap()).answer().await;
+        me.json()["verified"].clone()
+    };
+    let page = server.get(&link).answer().await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("<button type=\"submit\""), "{}", page.text());
+    assert_eq!(verified().await, json!(false), "opening the page confirms nothing");
+
+    let done = submit(&server, &link, &[]).await;
+    assert_eq!(done.status, 200);
+    assert!(done.text().contains("Your e-mail address is confirmed"), "{}", done.text());
+    assert_eq!(verified().await, json!(true));
+    let again = submit(&server, &link, &[]).await;
+    assert_eq!(again.status, 200, "who taps twice is not frightened");
+    server.advance(4 * 24 * 3600);
+    assert_eq!(server.get(&link).answer().await.status, 410, "the link is too old");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_language_is_the_one_asked_for_else_the_browsers_else_the_apps() {
+    let server = member().await;
+    let link = reset_link(&server).await;
+    let shown = async |link: &str, accept: &str| {
+        let page = server.get(link).header("accept-language", accept).answer().await;
+        page.text().split("lang=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+    };
+    assert_eq!(shown(&link, "").await, "en");
+    assert_eq!(shown(&link, "ko-KR,ko;q=0.9,en;q=0.8").await, "ko");
+    assert_eq!(shown(&format!("{link}&lang=en"), "ko").await, "en");
+    let korean = server.get(&format!("{link}&lang=ko")).answer().await;
+    assert!(korean.text().contains("새 비밀번호 설정"), "{}", korean.text());
+    assert!(korean.text().contains("lang=en"), "there is a way to the other language");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn pages_are_kept_by_nobody_framed_by_nobody_and_run_nothing() {
+    let server = member().await;
+    let page = server.get(&reset_link(&server).await).answer().await;
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(
+        page.header("content-security-policy"),
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    let style = server.get("/members/pages/style.css").answer().await;
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn anything_else_is_a_page_too() {
+    let server = member().await;
+    let missing = server.get("/members/pages/console").answer().await;
+    assert_eq!((missing.status, missing.header("content-type")), (404, "text/html; charset=utf-8"));
+    let method = server.request(reqwest::Method::PUT, "/members/pages/reset").answer().await;
+    assert_eq!((method.status, method.header("allow")), (405, "GET, HEAD, POST"));
+    let json = server.post("/members/pages/reset").json(&json!({})).answer().await;
+    assert_eq!(json.status, 415);
+    let large = server.post("/members/pages/reset").form(&[("password", "x".repeat(20_000))]).answer().await;
+    assert_eq!(large.status, 413);
+    let script = server.get("/members/pages/reset?token=%22%3E%3Cscript%3E").answer().await;
+    assert!(!script.text().contains("<script>"));
+    server.stop().await;
+}
