@@ -349,12 +349,14 @@ pub struct Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Adds a fault; a field that is known to be missing or malformed keeps that one fault.
+    /// Adds a fault; a field that is known to be missing or malformed keeps that one fault, and one that is at
+    /// fault is not missing.
     pub fn add(&mut self, field: impl Into<String>, reason: Reason) {
         let field = field.into();
         let settled = |fault: &Fault| {
             fault.field == field
-                && matches!(fault.reason, Reason::Required | Reason::Malformed | Reason::Blank)
+                && (reason == Reason::Required
+                    || matches!(fault.reason, Reason::Required | Reason::Malformed | Reason::Blank))
         };
         if !self.0.iter().any(settled) && !self.0.iter().any(|f| f.field == field && f.reason == reason) {
             self.0.push(Fault { field, reason });
@@ -503,3 +505,19 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_at_fault_is_not_missing_too() {
+        let mut faults = Faults::default();
+        faults.add("gender", Reason::NotAChoice);
+        faults.add("gender", Reason::Required);
+        faults.add("name", Reason::Required);
+        faults.add("name", Reason::TooShort { min: 2 });
+        let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason.as_str())).collect();
+        assert_eq!(found, [("gender", "not_a_choice"), ("name", "required")]);
+    }
+}
