@@ -517,7 +517,8 @@ mod tests {
         faults.add("gender", Reason::Required);
         faults.add("name", Reason::Required);
         faults.add("name", Reason::TooShort { min: 2 });
-        let found: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason.as_str())).collect();
+        let found: Vec<_> =
+            faults.iter().map(|fault| (fault.field.as_str(), fault.reason.as_str())).collect();
         assert_eq!(found, [("gender", "not_a_choice"), ("name", "required")]);
     }
 }
