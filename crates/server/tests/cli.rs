@@ -206,7 +206,7 @@ fn a_wrong_command_line_is_2_and_shows_how() {
 fn a_configuration_is_checked_without_starting() {
     assert_eq!(
         Place::configured().run(&["check-config"]).succeeds(),
-        "daemun.toml: nothing is wrong; 1 apps\n"
+        "daemun.toml: nothing is wrong; 1 app\n"
     );
 
     let place = Place::empty();

@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use daemun_crypto::HasherOptions;
-use daemun_model::{App, Clock, FrozenClock, SeededRandom, Timestamp};
+use daemun_model::{App, Clock, SeededRandom, Timestamp};
 use daemun_operations::Daemun;
 use daemun_operations::outbox::{Listed, list};
 use daemun_server::config::{self, Origins};
 use daemun_server::core::{DevOutbox, Hands, StartError};
 use daemun_server::run::{self, Running};
+use daemun_server::trial::TrialClock;
 use daemun_testpg::TestDatabase;
 use reqwest::{Client, Method, RequestBuilder};
 use tempfile::TempDir;
@@ -104,7 +105,7 @@ impl Setup {
         let database = TestDatabase::for_test();
         let file = self.write(&folder, &database);
         let loaded = config::load(&Origins { file: Some(file), ..Origins::default() })?;
-        let clock = Arc::new(FrozenClock::at(self.now));
+        let clock = Arc::new(TrialClock::at(self.now));
         let hands = Hands {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::new(SeededRandom::new(self.seed)),
@@ -141,7 +142,7 @@ impl Setup {
 /// A server that is running, and everything a test wants of it.
 pub struct TestServer {
     running: Running,
-    clock: Arc<FrozenClock>,
+    clock: Arc<TrialClock>,
     client: Client,
     database: TestDatabase,
     folder: TempDir,

@@ -10,7 +10,7 @@ use daemun_operations::{Call, Client, Daemun};
 use serde_json::{Value, json};
 
 use super::Located;
-use super::output::{Failed, Form, line, note, object, refused};
+use super::output::{Failed, Form, count, line, note, object, refused};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
@@ -85,7 +85,9 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
                 end_sessions::end_sessions(daemun, call, input).await.map_err(|failure| refused(&failure))?;
             match target.form() {
                 Form::Json => object(&json!({ "account": done.account, "ended": done.ended }), Form::Json),
-                Form::Table => line(&format!("{} sessions ended", done.ended)),
+                Form::Table => {
+                    line(&format!("{} ended", count(usize::try_from(done.ended).unwrap_or(0), "session")))
+                }
             }
         }
         AccountCommand::Delete { target, yes } => {

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use clap::Subcommand;
-use daemun_contract::ast::Contract;
+use daemun_contract::Loaded;
 use daemun_contract::examples::{Examples, Target, play};
 use daemun_contract::show;
 
-use super::output::{Failed, Form, bytes, line, note, value};
+use super::output::{Failed, Form, bytes, count, line, note, value};
 use crate::apps::{Source, find_contract};
 use crate::{builtin, trial};
 
@@ -48,33 +48,28 @@ fn source(file: &str) -> Result<Source, Failed> {
     find_contract(file, Path::new("")).map_err(Failed::Told)
 }
 
-/// Reads a contract; faults and warnings go to standard error as they are, so that editors can jump to them.
-fn load(source: &Source) -> Result<Contract, Failed> {
-    match daemun_contract::load(&source.file, &source.text) {
-        Ok(loaded) => {
-            for warning in &loaded.warnings {
-                note(&format!("warning: {warning}"))?;
-            }
-            Ok(loaded.contract)
+/// Reads a contract. Faults go to standard error as they are, so that editors can jump to them.
+fn load(source: &Source) -> Result<Loaded, Failed> {
+    daemun_contract::load(&source.file, &source.text).or_else(|faults| {
+        for fault in &faults {
+            note(&fault.to_string())?;
         }
-        Err(faults) => {
-            for fault in &faults {
-                note(&fault.to_string())?;
-            }
-            note(&format!("{} faults in {}", faults.len(), source.file))?;
-            Err(Failed::Silently)
-        }
-    }
+        note(&format!("{}: {}", source.file, count(faults.len(), "fault")))?;
+        Err(Failed::Silently)
+    })
 }
 
 fn check(file: &str) -> Result<(), Failed> {
     let source = source(file)?;
-    let contract = load(&source)?;
-    line(&format!("{}: nothing is wrong; {} routes", source.file, contract.routes.len()))
+    let loaded = load(&source)?;
+    for warning in &loaded.warnings {
+        note(&format!("warning: {warning}"))?;
+    }
+    line(&format!("{}: nothing is wrong; {}", source.file, count(loaded.contract.routes.len(), "route")))
 }
 
 fn list_routes(file: &str, form: Form) -> Result<(), Failed> {
-    let contract = load(&source(file)?)?;
+    let contract = load(&source(file)?)?.contract;
     match form {
         Form::Json => {
             let rows = serde_json::to_value(show::rows(&contract));
@@ -86,7 +81,7 @@ fn list_routes(file: &str, form: Form) -> Result<(), Failed> {
 
 async fn test(file: &str, against: Option<&str>) -> Result<(), Failed> {
     let source = source(file)?;
-    let contract = load(&source)?;
+    let contract = load(&source)?.contract;
     let examples = examples(file, &source)?;
     let report = match against {
         Some(url) => {

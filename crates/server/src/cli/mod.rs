@@ -126,7 +126,7 @@ fn check_config(place: &Located) -> Result<(), Failed> {
         config::Mode::Demo => "no file: demo mode".to_owned(),
         config::Mode::File(path) => path.display().to_string(),
     };
-    output::line(&format!("{from}: nothing is wrong; {} apps", plans.len()))
+    output::line(&format!("{from}: nothing is wrong; {}", output::count(plans.len(), "app")))
 }
 
 async fn migrate(place: &Located) -> Result<(), Failed> {

@@ -88,6 +88,11 @@ fn invalid(faults: &Faults) -> String {
         .join("\n")
 }
 
+/// `1 app`, `2 apps`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Prints one line.
 pub fn line(text: &str) -> Result<(), Failed> {
     Ok(writeln!(io::stdout().lock(), "{text}")?)

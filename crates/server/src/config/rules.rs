@@ -56,7 +56,7 @@ impl Faults {
         if let Some(url) = &server.public_url {
             self.public_url("server.public_url", url);
         }
-        let slow = "a slow client must not hold a connection (design/security.md)";
+        let slow = "a slow client must not hold a connection";
         self.between("server.header_read_seconds", server.header_read_seconds, 1, 30, slow);
         self.between("server.request_seconds", server.request_seconds, 1, 120, slow);
         self.between("server.drain_seconds", server.drain_seconds, 0, 600, "a stop must end");
