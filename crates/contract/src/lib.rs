@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod check;
+pub mod docs;
 pub mod examples;
 pub mod expression;
 pub mod fault;

@@ -27,6 +27,7 @@ pub use body::LARGEST_BODY;
 pub use cors::Origins;
 
 use crate::ast::{Action, Alternative, Carrier, Contract, Does, Group};
+use crate::docs::Docs;
 use crate::expression::{Scope, World};
 use body::{Fields, Unread};
 use refuse::{Circumstances, Place, respond};
@@ -57,6 +58,7 @@ pub struct Door {
     origins: Origins,
     claims: Claims,
     openapi: bytes::Bytes,
+    docs: Docs,
     names: Names,
 }
 
@@ -133,7 +135,7 @@ impl Door {
             origin: origin.into(),
             url: None,
         };
-        let openapi = Vec::new();
+        let openapi = bytes::Bytes::new();
         let names = Names {
             app: app.name.as_str().into(),
             routes: contract.routes.iter().map(|route| route.paths[0].text.as_str().into()).collect(),
@@ -143,7 +145,8 @@ impl Door {
             router: Router::new(&contract.routes),
             needs: contract.routes.iter().map(Needs::of).collect(),
             origins: options.origins,
-            openapi: openapi.into(),
+            docs: Docs::new(openapi.clone()),
+            openapi,
             daemun,
             app,
             contract,
@@ -189,7 +192,7 @@ impl Door {
 
     async fn dispatch(&self, exchange: &Exchange, body: Body, path: &str) -> Response {
         let method = &exchange.head.method;
-        match self.built_in(method, path).await {
+        match self.built_in(exchange, path).await {
             None => {}
             Some(Ok(response)) => return self.logged(None, None).on(response),
             Some(Err(failure)) => return self.refuse(exchange, path, &failure, &[]),
@@ -210,9 +213,13 @@ impl Door {
     }
 
     /// What every app serves beside its contract.
-    async fn built_in(&self, method: &Method, path: &str) -> Option<Result<Response, Failure>> {
-        if !matches!(*method, Method::GET | Method::HEAD) {
+    async fn built_in(&self, exchange: &Exchange, path: &str) -> Option<Result<Response, Failure>> {
+        if !matches!(exchange.head.method, Method::GET | Method::HEAD) {
             return None;
+        }
+        let language = exchange.language.unwrap_or(self.app.language);
+        if let Some(response) = self.docs.answer(path, exchange.head.uri.query(), language) {
+            return Some(Ok(response));
         }
         let body = match path {
             "/openapi.json" => self.openapi.clone(),
