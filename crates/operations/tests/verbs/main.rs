@@ -1,0 +1,17 @@
+//! Every operation, through the registry, over a real store: SQLite, or what `DAEMUN_TEST_DATABASE` names.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+mod email;
+mod operator;
+mod outbox;
+mod password;
+mod profile;
+mod races;
+mod refresh;
+mod registry;
+mod reset;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod world;

@@ -1,0 +1,252 @@
+//! A core in a test: its own database, a clock that stands still, randomness from a seed, cheap hashes, and mails
+//! that are kept.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use daemun_crypto::{HasherOptions, MasterKey, PasswordHasher};
+use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
+use daemun_model::app::{AccessPolicy, App, Identifier, OpaquePolicy, Policy, RefreshPolicy, TokenPolicy};
+use daemun_model::{AppId, Clock, Failure, FrozenClock, Language, Random, SeededRandom, Timestamp};
+use daemun_operations::outbox::Listed;
+use daemun_operations::{Call, Client, Daemun, Parts, Settings, apps, find, keys, outbox, session};
+use daemun_store::audit::Entry;
+use daemun_store::{Db, DbOptions};
+use daemun_testpg::TestDatabase;
+use serde_json::{Map, Value, json};
+
+/// 2026-11-20T15:30:00Z.
+pub const START: Timestamp = Timestamp(1_795_188_600_000_000);
+pub const HOUR: i64 = 3600;
+pub const DAY: i64 = 24 * HOUR;
+pub const PASSWORD: &str = "correct horse battery";
+
+pub struct World {
+    pub daemun: Daemun,
+    pub app: Arc<App>,
+    pub clock: Arc<TickingClock>,
+    pub address: IpAddr,
+    _database: Arc<TestDatabase>,
+}
+
+/// A clock that stands still but for one microsecond an operation, so that what comes later is later.
+#[derive(Debug)]
+pub struct TickingClock {
+    frozen: FrozenClock,
+    operations: AtomicI64,
+}
+
+impl TickingClock {
+    pub fn advance(&self, seconds: i64) {
+        self.frozen.advance(seconds);
+    }
+}
+
+impl Clock for TickingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.frozen.now().0 + self.operations.load(Ordering::SeqCst))
+    }
+}
+
+/// An app as `welt` is one: e-mail and password, rotating tokens.
+pub fn shop() -> App {
+    App {
+        id: AppId(0),
+        name: "shop".to_owned(),
+        title: "Corner Shop".to_owned(),
+        mount: "/shop".to_owned(),
+        public_url: "https://id.example.com/shop".to_owned(),
+        language: Language::En,
+        timezone: chrono_tz::Asia::Seoul,
+        policy: Policy {
+            sign_in: vec![Identifier::Email],
+            required: ["email", "password", "name"].map(str::to_owned).to_vec(),
+            phone_region: "KR".to_owned(),
+            password_change_recent_sign_in: 12 * HOUR,
+            ..Policy::default()
+        },
+        tokens: TokenPolicy::Jwt {
+            access: AccessPolicy { lifetime: 1800, outlives_sign_out: false },
+            refresh: RefreshPolicy { idle: 14 * DAY, absolute: 90 * DAY, rotates: true },
+        },
+        attributes: std::collections::BTreeMap::new(),
+    }
+}
+
+/// Tokens of one kind for a whole session, as `solgik` has them.
+pub fn opaque() -> TokenPolicy {
+    TokenPolicy::Opaque(OpaquePolicy { hex: 40, idle: 90 * DAY, absolute: 365 * DAY })
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world whose app differs from the shop.
+    pub async fn with(change: impl FnOnce(&mut App)) -> Self {
+        let database = Arc::new(TestDatabase::for_test());
+        let clock = Arc::new(TickingClock { frozen: FrozenClock::at(START), operations: AtomicI64::new(0) });
+        let daemun = core(database.url(), Arc::clone(&clock), 7).await;
+        daemun.db.migrate().await.unwrap();
+        let mut app = shop();
+        change(&mut app);
+        let mut world = Self {
+            daemun,
+            app: Arc::new(app.clone()),
+            clock,
+            address: "192.0.2.7".parse().unwrap(),
+            _database: database,
+        };
+        world.app = world.serve(app).await;
+        world
+    }
+
+    /// Puts another app on the same core.
+    pub async fn serve(&self, mut app: App) -> Arc<App> {
+        app.id = apps::ensure(&self.daemun, &app.name).await.unwrap();
+        keys::ensure(&self.daemun, &app).await.unwrap();
+        Arc::new(app)
+    }
+
+    /// The same core seen through another app.
+    pub fn through(&self, app: &Arc<App>) -> Self {
+        Self {
+            daemun: self.daemun.clone(),
+            app: Arc::clone(app),
+            clock: Arc::clone(&self.clock),
+            address: self.address,
+            _database: Arc::clone(&self._database),
+        }
+    }
+
+    /// Another node on the same database.
+    pub async fn second_node(&self) -> Self {
+        let clock = Arc::clone(&self.clock);
+        let daemun = core(self._database.url(), clock, 8).await;
+        Self { daemun, ..self.through(&self.app) }
+    }
+
+    pub fn call(&self) -> Call {
+        let client = Client { address: self.address, user_agent: Some("test/1".to_owned()) };
+        Call::new(Arc::clone(&self.app), client, "request-1")
+    }
+
+    pub fn operator(&self) -> Call {
+        Call { operator: Some("cli".to_owned()), ..self.call() }
+    }
+
+    /// A call with this access token.
+    pub async fn with_token(&self, access: &str) -> Result<Call, Failure> {
+        let caller = session::authenticate(&self.daemun, &self.app, access).await?;
+        Ok(Call { caller: Some(caller), ..self.call() })
+    }
+
+    pub async fn run_as(&self, call: Call, name: &str, input: Value) -> Result<Value, Failure> {
+        self.clock.operations.fetch_add(1, Ordering::SeqCst);
+        let Value::Object(input) = input else { panic!("an input is an object") };
+        find(name).unwrap().run(self.daemun.clone(), call, input).await
+    }
+
+    /// Runs an operation as nobody.
+    pub async fn run(&self, name: &str, input: Value) -> Result<Value, Failure> {
+        self.run_as(self.call(), name, input).await
+    }
+
+    /// Runs an operation with an access token.
+    pub async fn run_with(&self, access: &str, name: &str, input: Value) -> Result<Value, Failure> {
+        let call = self.with_token(access).await?;
+        self.run_as(call, name, input).await
+    }
+
+    /// What running an operation as nobody is refused for.
+    pub async fn refusal(&self, name: &str, input: Value) -> String {
+        told(self.run(name, input).await)
+    }
+
+    /// Signs a member up and in.
+    pub async fn member(&self, email: &str) -> Value {
+        let input = json!({
+            "email": email, "password": PASSWORD, "name": "John Doe", "open_session": true
+        });
+        self.run("account.sign_up", input).await.unwrap()
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Value, Failure> {
+        self.run("session.sign_in", json!({ "email": email, "password": password })).await
+    }
+
+    pub async fn refresh(&self, token: &Value) -> Result<Value, Failure> {
+        self.run("session.refresh", json!({ "refresh_token": token })).await
+    }
+
+    pub async fn is_live(&self, access: &Value) -> bool {
+        self.with_token(access.as_str().unwrap()).await.is_ok()
+    }
+
+    /// Every message so far, the oldest first.
+    pub async fn messages(&self) -> Vec<Listed> {
+        outbox::list(&self.daemun, Some(&self.app.name), 100).await.unwrap()
+    }
+
+    /// The last message, which must be about this.
+    pub async fn last_message(&self) -> Listed {
+        self.messages().await.pop().expect("a message")
+    }
+
+    /// The audit of the app, the latest line first.
+    pub async fn audit(&self) -> Vec<Entry> {
+        daemun_store::audit::list_latest(&mut self.daemun.db.reader(), self.app.id, 100).await.unwrap()
+    }
+
+    /// The last line of the audit as `act outcome`.
+    pub async fn last_act(&self) -> String {
+        let entry = self.audit().await.into_iter().next().expect("a line");
+        format!("{} {}", entry.act, entry.outcome)
+    }
+}
+
+async fn core(url: &str, clock: Arc<TickingClock>, seed: u64) -> Daemun {
+    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
+    let clock: Arc<dyn Clock> = clock;
+    let options = DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev };
+    let delivery = Delivery::new(options, Arc::clone(&clock), Arc::clone(&random)).unwrap();
+    Daemun::new(Parts {
+        db: Db::open(url, DbOptions::default()).await.unwrap(),
+        clock,
+        random,
+        hasher: PasswordHasher::start(HasherOptions::for_tests()).unwrap(),
+        master: MasterKey::from_text(&"0123456789abcdefghijklmnopqrstuv".to_owned().into()).unwrap(),
+        delivery: delivery.printing_to(std::io::sink()),
+        settings: Settings::default(),
+    })
+}
+
+/// A result in one line: `invalid (email: required)`, `wrong_password on password`, or the answer itself.
+pub fn told(result: Result<Value, Failure>) -> String {
+    match result {
+        Ok(answer) => answer.to_string(),
+        Err(Failure::Refused { code, field: Some(field) }) => format!("{} on {field}", code.as_str()),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+/// The query parameter of a link.
+pub fn parameter(link: &str, name: &str) -> String {
+    let (_, query) = link.split_once('?').expect("a query");
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).expect("the parameter").1.to_owned()
+}
+
+/// The claims of a token, unverified.
+pub fn claims(token: &Value) -> Map<String, Value> {
+    let part = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+/// The header of a token.
+pub fn header(token: &Value) -> Map<String, Value> {
+    let part = token.as_str().unwrap().split('.').next().unwrap();
+    serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
