@@ -1,6 +1,6 @@
 //! The door of one app: serves its contract.
 
-mod body;
+pub mod body;
 mod cors;
 mod give;
 mod refuse;
