@@ -61,8 +61,7 @@ impl Pages {
     /// Forms need no further token against forgery (CSRF): there is no signed-in browser whose rights a foreign page
     /// could borrow. What a form may do is what its link's token allows, and only the mail's reader has that.
     pub async fn serve(&self, app: &Arc<App>, request: Request<Body>, path: &str) -> Response {
-        let name = path.trim_matches('/');
-        let page = match name {
+        let page = match path.trim_matches('/') {
             "style.css" => return logged(app, "/pages/style.css", style()),
             "reset" => Some(Page::Reset),
             "verify" => Some(Page::Verify),
@@ -71,7 +70,7 @@ impl Pages {
         let up = if path.ends_with('/') { "../" } else { "" };
         let (mut visit, method, body) = self.visit(app, request, up);
         let Some(page) = page else {
-            let response = Screen::notice(&visit, name, Notice::MISSING).respond();
+            let response = Screen::notice(&visit, Notice::MISSING).respond();
             return logged(app, "/pages", response);
         };
         let response = match method {
@@ -81,9 +80,9 @@ impl Pages {
                     visit.adopt(fields);
                     page.act(&visit).await
                 }
-                Err(notice) => Screen::notice(&visit, name, notice).respond(),
+                Err(notice) => Screen::notice(&visit, notice).respond(),
             },
-            _ => not_allowed(&visit, name),
+            _ => not_allowed(&visit),
         };
         logged(app, page.route(), response)
     }
@@ -153,8 +152,8 @@ impl Page {
     }
 }
 
-fn not_allowed(visit: &Visit, page: &str) -> Response {
-    let mut response = Screen::notice(visit, page, Notice::METHOD).respond();
+fn not_allowed(visit: &Visit) -> Response {
+    let mut response = Screen::notice(visit, Notice::METHOD).respond();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     response
 }

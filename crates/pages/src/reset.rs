@@ -25,8 +25,8 @@ pub(crate) async fn show(visit: &Visit) -> Response {
     let uid = visit.fields.get("uid").filter(|uid| !uid.is_empty());
     match reset_link_state(&visit.daemun, &visit.app, uid, token).await {
         Ok(LinkState::Live) => form(visit, StatusCode::OK, &Faults::default()),
-        Ok(LinkState::Dead) => Screen::notice(visit, PAGE, Notice::RESET_EXPIRED).respond(),
-        Err(failure) => failed(visit, PAGE, Notice::RESET_EXPIRED, &failure),
+        Ok(LinkState::Dead) => Screen::notice(visit, Notice::RESET_EXPIRED).respond(),
+        Err(failure) => failed(visit, Notice::RESET_EXPIRED, &failure),
     }
 }
 
@@ -43,12 +43,12 @@ pub(crate) async fn act(visit: &Visit) -> Response {
         ..Input::default()
     };
     match reset(visit.daemun.clone(), visit.call(), input).await {
-        Ok(_) => Screen::notice(visit, PAGE, Notice::RESET).respond(),
+        Ok(_) => Screen::notice(visit, Notice::RESET).respond(),
         Err(Failure::Invalid(faults)) if INPUTS.iter().any(|(name, _)| faults.blames(name)) => {
             let form = form(visit, StatusCode::BAD_REQUEST, &faults);
             Logged::default().failed(&Failure::Invalid(faults)).on(form)
         }
-        Err(failure) => failed(visit, PAGE, Notice::RESET_EXPIRED, &failure),
+        Err(failure) => failed(visit, Notice::RESET_EXPIRED, &failure),
     }
 }
 
@@ -82,7 +82,8 @@ fn field(visit: &Visit, name: &'static str, label: &str, faults: &Faults) -> Fie
     let mut told: Vec<_> =
         faults.iter().filter(|one| one.field == name).map(|one| fault(language, &one.reason)).collect();
     told.dedup();
-    let hint = (name == "password").then(|| text(language, "reset-hint"));
+    // What is wrong says more than the hint.
+    let hint = (name == "password" && told.is_empty()).then(|| text(language, "reset-hint"));
     let described: Vec<_> = [hint.as_ref().map(|_| "hint"), (!told.is_empty()).then_some("faults")]
         .into_iter()
         .flatten()

@@ -64,6 +64,16 @@ pub(crate) struct Screen {
     request_id: String,
 }
 
+/// What is rendered: the template's name, the status, and the title's key.
+struct What<'a> {
+    template: &'a str,
+    status: StatusCode,
+    title: &'a str,
+}
+
+/// The template of pages that only tell something.
+const NOTICE: &str = "notice";
+
 /// A link to the same page in another language.
 #[derive(Serialize)]
 struct Translation {
@@ -82,7 +92,11 @@ const fn own_name(language: Language) -> &'static str {
 /// What a link carries: it must survive a change of language.
 const LINK_FIELDS: [&str; 2] = ["uid", "token"];
 
-fn translations(visit: &Visit, page: &str) -> Vec<Translation> {
+/// The same page in each language. A page that tells of something done cannot be had again: its link is spent.
+fn translations(visit: &Visit, what: &What) -> Vec<Translation> {
+    if what.template == NOTICE && what.status.is_success() {
+        return Vec::new();
+    }
     let kept = LINK_FIELDS.into_iter().filter_map(|name| Some((name, visit.fields.get(name)?)));
     Language::ALL
         .into_iter()
@@ -92,7 +106,7 @@ fn translations(visit: &Visit, page: &str) -> Vec<Translation> {
             Translation {
                 code: language.code(),
                 name: own_name(language),
-                href: format!("{}{page}?{}", visit.up, query.finish()),
+                href: format!("?{}", query.finish()),
             }
         })
         .collect()
@@ -101,18 +115,17 @@ fn translations(visit: &Visit, page: &str) -> Vec<Translation> {
 impl Screen {
     /// A form, rendered by the template of the page's name; `title` is a key of the texts.
     pub(crate) fn form(visit: &Visit, page: &str, status: StatusCode, title: &str, values: Value) -> Self {
-        Self::render(visit, page, (page, status, title), values)
+        Self::render(visit, &What { template: page, status, title }, values)
     }
 
-    /// `what` is the template's name, the status and the title's key.
-    fn render(visit: &Visit, page: &str, what: (&str, StatusCode, &str), values: Value) -> Self {
-        let (template, status, title) = what;
+    fn render(visit: &Visit, what: &What, values: Value) -> Self {
+        let What { template, status, title } = *what;
         let common = context! {
             lang => visit.language.code(),
             app => visit.app.title.as_str(),
             up => visit.up,
             title => text(visit.language, title),
-            languages => Value::from(Serde(&translations(visit, page))),
+            languages => Value::from(Serde(&translations(visit, what))),
             t => Value::from_object(Catalogue(visit.language)),
         };
         let rendered =
@@ -126,12 +139,13 @@ impl Screen {
     }
 
     /// A page that only tells something.
-    pub(crate) fn notice(visit: &Visit, page: &str, notice: Notice) -> Self {
+    pub(crate) fn notice(visit: &Visit, notice: Notice) -> Self {
         let mood = if notice.status.is_success() { "good" } else { "bad" };
         let request_id =
             (notice.status == StatusCode::INTERNAL_SERVER_ERROR).then_some(visit.edge.request_id.as_str());
         let values = context! { mood, request_id, text => text(visit.language, notice.text) };
-        Self::render(visit, page, ("notice", notice.status, notice.title), values)
+        let what = What { template: NOTICE, status: notice.status, title: notice.title };
+        Self::render(visit, &what, values)
     }
 
     /// The answer.
@@ -148,7 +162,7 @@ impl Screen {
 }
 
 /// The page of a failure that is not the form's: `expired` where the link is dead.
-pub(crate) fn failed(visit: &Visit, page: &str, expired: Notice, failure: &Failure) -> Response {
+pub(crate) fn failed(visit: &Visit, expired: Notice, failure: &Failure) -> Response {
     let (notice, retry_after) = match failure {
         Failure::TooManyRequests { retry_after } => (Notice::LIMITED, Some(*retry_after)),
         Failure::Unavailable { retry_after } => (Notice::BUSY, Some(*retry_after)),
@@ -158,7 +172,7 @@ pub(crate) fn failed(visit: &Visit, page: &str, expired: Notice, failure: &Failu
         } => (Notice::REFUSED, None),
         Failure::Invalid(_) | Failure::Refused { .. } => (expired, None),
     };
-    let mut response = Screen::notice(visit, page, notice).respond();
+    let mut response = Screen::notice(visit, notice).respond();
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

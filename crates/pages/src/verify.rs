@@ -20,8 +20,8 @@ pub(crate) async fn show(visit: &Visit) -> Response {
             let values = context! { token };
             Screen::form(visit, PAGE, StatusCode::OK, "verify-title", values).respond()
         }
-        Ok(LinkState::Dead) => Screen::notice(visit, PAGE, Notice::VERIFY_EXPIRED).respond(),
-        Err(failure) => failed(visit, PAGE, Notice::VERIFY_EXPIRED, &failure),
+        Ok(LinkState::Dead) => Screen::notice(visit, Notice::VERIFY_EXPIRED).respond(),
+        Err(failure) => failed(visit, Notice::VERIFY_EXPIRED, &failure),
     }
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn show(visit: &Visit) -> Response {
 pub(crate) async fn act(visit: &Visit) -> Response {
     let input = Input { token: Some(visit.fields.get("token").unwrap_or("").to_owned()) };
     match verify(visit.daemun.clone(), visit.call(), input).await {
-        Ok(_) => Screen::notice(visit, PAGE, Notice::VERIFIED).respond(),
-        Err(failure) => failed(visit, PAGE, Notice::VERIFY_EXPIRED, &failure),
+        Ok(_) => Screen::notice(visit, Notice::VERIFIED).respond(),
+        Err(failure) => failed(visit, Notice::VERIFY_EXPIRED, &failure),
     }
 }

@@ -91,6 +91,10 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
     if !section.policy.is_empty() {
         return Err(vec![blame("policy: cannot be overridden yet".to_owned())]);
     }
+    let options = check_options(section, &contract);
+    if !options.is_empty() {
+        return Err(options.into_iter().map(blame).collect());
+    }
     let mount = section.mount();
     let app = App {
         id: AppId::default(),
@@ -119,6 +123,29 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
             checked.warnings.iter().map(ToString::to_string).collect()
         },
     })
+}
+
+/// What is wrong with an app's `options`: they are the contract's switches.
+fn check_options(section: &AppSection, contract: &Contract) -> Vec<String> {
+    let fault = |(name, value): (&String, &String)| match contract.switches.get(name) {
+        Some(switch) if switch.choices.contains(value) => None,
+        Some(switch) => Some(format!(
+            "options.{name}: cannot be {value:?}\n  hint: it can be {}",
+            switch.choices.join(" or ")
+        )),
+        None if contract.switches.is_empty() => {
+            Some(format!("options.{name}: the contract {} has no options", contract.name))
+        }
+        None => {
+            let known: Vec<_> = contract.switches.keys().map(String::as_str).collect();
+            Some(format!(
+                "options.{name}: is unknown\n  hint: the contract {} has {}",
+                contract.name,
+                known.join(", ")
+            ))
+        }
+    };
+    section.options.iter().filter_map(fault).collect()
 }
 
 /// The name with a capital: a contract's own title names an API, which members do not know.

@@ -295,6 +295,57 @@ fn apps_and_routes_are_listed() {
 }
 
 #[test]
+fn without_a_file_every_built_in_contract_is_served_for_this_machine() {
+    let place = Place::empty();
+    let server = place.serve(&["--listen", "127.0.0.1:0"]);
+    let mounts: Vec<_> = server.told.iter().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(mounts, daemun_server::builtin::names());
+    assert!(place.path().join("daemun-data/daemun.db").is_file());
+
+    let allowed = |origin: &str| {
+        let request = server
+            .client()
+            .request(reqwest::Method::OPTIONS, format!("{}/{}/nowhere", server.url, mounts[0]))
+            .header("origin", origin)
+            .header("access-control-request-method", "POST");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(request.send()).unwrap();
+        answer.headers().contains_key("access-control-allow-origin")
+    };
+    assert!(allowed("http://localhost:3000"));
+    assert!(!allowed("https://example.com"));
+}
+
+#[test]
+fn options_are_the_contracts_switches() {
+    let place = Place::configured();
+    place.write(
+        "members.yaml",
+        &MEMBERS.replace("policy:", "options: { style: { choice: [plain, rich], default: plain } }\npolicy:"),
+    );
+    let told = |options: &str| {
+        place.write("daemun.toml", &format!("{CONFIG}options = {{ {options} }}\n"));
+        place.run(&["check-config"])
+    };
+    told("style = \"rich\"").succeeds();
+    assert!(told("style = \"bold\"").fails_with(1).contains("it can be plain or rich"));
+    assert!(told("stile = \"rich\"").fails_with(1).contains("options.stile: is unknown"));
+}
+
+#[test]
+fn a_database_that_is_away_is_told_without_its_password() {
+    let url = "postgres://daemun:hunter2@127.0.0.1:1/daemun";
+    let told = Place::configured().run(&["serve", "--database", url]).fails_with(1);
+    assert!(told.starts_with("error: database: ") && !told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn an_address_that_is_none_is_told() {
+    let told = Place::configured().run(&["serve", "--listen", "everywhere"]).fails_with(1);
+    assert!(told.contains("server.listen"), "{told}");
+}
+
+#[test]
 fn an_operator_works_beside_a_running_server() {
     let place = Place::configured();
     let server = place.serve(&[]);

@@ -9,10 +9,10 @@ reset-done-title = Your password is changed
 reset-done-text = You can close this page and sign in with the new password.
 reset-fault-summary = That did not work yet. Please look at what is marked below.
 
-verify-title = Is this your e-mail address?
+verify-title = Is this your email address?
 verify-intro = Confirm it with one tap.
 verify-button = Yes, confirm
-verify-done-title = Your e-mail address is confirmed
+verify-done-title = Your email address is confirmed
 verify-done-text = You can close this page.
 
 expired-title = This link no longer works
@@ -38,7 +38,7 @@ reason-required = Please fill this in.
 reason-too-short = It needs at least { $min } characters.
 reason-too-long = It can have at most { $max } characters.
 reason-too-common = Too many people use this password, so it is tried first. Please choose another.
-reason-too-similar = It must not be your e-mail address, name or phone number, nor the name of this service.
+reason-too-similar = It must not be your email address, name or phone number, nor the name of this service.
 reason-mismatch = The two passwords are not the same.
 reason-malformed = It has a character that cannot be used.
 reason-other = This cannot be used. Please choose another.

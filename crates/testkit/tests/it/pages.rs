@@ -72,7 +72,7 @@ async fn what_is_wrong_with_a_password_is_told_in_the_readers_language_and_spend
         ("short", "short", "en", "It needs at least 8 characters."),
         ("short", "short", "ko", "8자 이상이어야 합니다."),
         ("password", "password", "en", "Too many people use this password"),
-        (EMAIL, EMAIL, "en", "It must not be your e-mail address"),
+        (EMAIL, EMAIL, "en", "It must not be your email address"),
         (NEW, "something else", "ko", "두 비밀번호가 서로 다릅니다."),
         ("", "", "en", "Please fill this in."),
     ] {
@@ -133,7 +133,7 @@ async fn an_address_is_confirmed_by_one_tap_and_not_by_a_scanner() {
 
     let done = submit(&server, &link, &[]).await;
     assert_eq!(done.status, 200);
-    assert!(done.text().contains("Your e-mail address is confirmed"), "{}", done.text());
+    assert!(done.text().contains("Your email address is confirmed"), "{}", done.text());
     assert_eq!(verified().await, json!(true));
     let again = submit(&server, &link, &[]).await;
     assert_eq!(again.status, 200, "who taps twice is not frightened");
