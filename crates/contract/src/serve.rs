@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
+use daemun_model::app::Attribute;
 use daemun_model::{Account, App, Code, Failure, Language};
 use daemun_operations::{Caller, CallerRule, ClaimsMaker, Daemun};
 use daemun_web::{Edge, Logged};
@@ -378,7 +379,12 @@ impl Door {
             claims: self.claims.0.clone(),
         };
         let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
-        tokio::spawn(running).await.unwrap_or_else(|panicked| Err(Failure::broken(panicked)))
+        let mut output =
+            tokio::spawn(running).await.unwrap_or_else(|panicked| Err(Failure::broken(panicked)))?;
+        if !self.contract.attributes.is_empty() {
+            fill_attributes(&mut output, &self.contract.attributes);
+        }
+        Ok(output)
     }
 
     fn give(
@@ -476,6 +482,30 @@ impl Door {
 struct Step<'s> {
     taken: Option<Taken>,
     alternative: Option<&'s Alternative>,
+}
+
+/// Gives every account of an output all attributes that the contract declares: one that was declared after the
+/// account was made has its default, or is null.
+fn fill_attributes(value: &mut Value, declared: &BTreeMap<String, Attribute>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Value::Object(attributes) if key == "attributes" => {
+                        for (name, attribute) in declared {
+                            if !attributes.contains_key(name) {
+                                attributes
+                                    .insert(name.clone(), attribute.default.clone().unwrap_or(Value::Null));
+                            }
+                        }
+                    }
+                    other => fill_attributes(other, declared),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| fill_attributes(item, declared)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The first alternative whose condition holds; where none does, the request is invalid.

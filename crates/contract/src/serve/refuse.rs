@@ -90,26 +90,35 @@ impl<'c> Place<'c> {
         };
         let mut response = respond(http.unwrap_or(status), &body);
         self.headers(code, retry_after, circumstances.methods, &mut response);
-        for rule in self.rules(code) {
+        for rule in self.rules(self.speaking(code)) {
             give::headers(&rule.headers, &scope, &self.contract.shapes, response.headers_mut())?;
         }
         Ok(response)
     }
 
-    /// The rules that speak of a code, the nearest first; then those of the code it falls back to.
+    /// The rules that speak of a code, the nearest first.
     fn rules(&self, code: Code) -> impl Iterator<Item = &'c ErrorRule> + '_ {
-        let of = |code: Code| self.errors.iter().filter_map(move |errors| errors.rules.get(&code));
-        of(code).chain(code.falls_back_to().into_iter().flat_map(of))
+        self.errors.iter().filter_map(move |errors| errors.rules.get(&code))
+    }
+
+    /// The code whose words are used: the code's own where the contract has any, else those of the code it falls
+    /// back to.
+    fn speaking(&self, code: Code) -> Code {
+        match code.falls_back_to() {
+            Some(other) if self.rules(code).next().is_none() && self.rules(other).next().is_some() => other,
+            _ => code,
+        }
     }
 
     fn status(&self, code: Code) -> StatusCode {
         let default =
             || StatusCode::from_u16(code.default_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        self.rules(code).find_map(|rule| rule.status).unwrap_or_else(default)
+        let of = |code: Code| self.rules(code).find_map(|rule| rule.status);
+        of(code).or_else(|| of(code.falls_back_to()?)).unwrap_or_else(default)
     }
 
     fn message(&self, code: Code, language: Language, scope: &Scope<'_>) -> Result<String, EvaluationError> {
-        match self.rules(code).find_map(|rule| rule.message.as_ref()) {
+        match self.rules(self.speaking(code)).find_map(|rule| rule.message.as_ref()) {
             None => Ok(messages::of_code(language, code)),
             Some(node) => Ok(match render(node, scope, &self.contract.shapes)? {
                 Some(Value::String(text)) => text,
@@ -119,11 +128,12 @@ impl<'c> Place<'c> {
         }
     }
 
-    /// The nearest body: at each place the code's own, then that of the code it falls back to, then the place's.
+    /// The nearest body: at each place that of the code, else the place's own.
     fn body(&self, code: Code) -> Option<&'c Node> {
+        let speaking = self.speaking(code);
         self.errors.iter().find_map(|errors| {
-            let of = |code: Code| errors.rules.get(&code).and_then(|rule| rule.body.as_ref());
-            of(code).or_else(|| code.falls_back_to().and_then(of)).or(errors.body.as_ref())
+            let of_code = errors.rules.get(&speaking).and_then(|rule| rule.body.as_ref());
+            of_code.or(errors.body.as_ref())
         })
     }
 
