@@ -174,3 +174,78 @@ impl HttpBody for Watched {
         self.inner.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use daemun_model::SeededRandom;
+    use http_body_util::BodyExt;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn front() -> Front {
+        let options = FrontOptions {
+            proxies: TrustedProxies::parse(&["127.0.0.1"]).unwrap(),
+            transport: Transport::Plain,
+            timeout: Duration::from_millis(50),
+        };
+        Front::new(options, Arc::new(SeededRandom::new(1)))
+    }
+
+    async fn asked<F: Future<Output = Response> + Send>(
+        request: http::request::Builder,
+        body: Body,
+        door: impl FnOnce(Request<Body>) -> F,
+    ) -> (u16, HeaderMap, Value) {
+        let request = request.header("x-request-id", "test-4711").body(body).unwrap();
+        let response = front().serve(Ipv4Addr::LOCALHOST.into(), request, door).await;
+        assert!(response.extensions().get::<Logged>().is_none(), "what the log is told goes no further");
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (head.status.as_u16(), head.headers, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_door_knows_the_client_and_the_request() {
+        let request =
+            Request::get("/").header("x-forwarded-for", "203.0.113.9").header("user-agent", "x".repeat(1000));
+        let (status, headers, _) = asked(request, Body::empty(), async |request| {
+            let edge = request.extensions().get::<Edge>().cloned().unwrap();
+            assert_eq!(edge.client.address.to_string(), "203.0.113.9");
+            assert_eq!(edge.client.user_agent.map(|agent| agent.len()), Some(LONGEST_USER_AGENT));
+            assert_eq!(edge.request_id, "test-4711");
+            Logged::default().on(Response::new(Body::empty()))
+        })
+        .await;
+        assert_eq!((status, &headers["x-request-id"]), (200, &HeaderValue::from_static("test-4711")));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_says_nothing() {
+        let (status, headers, body) =
+            asked(Request::get("/"), Body::empty(), async |_| panic!("a secret")).await;
+        assert_eq!((status, body), (500, json!({ "error": "internal", "request_id": "test-4711" })));
+        assert_eq!(headers["x-request-id"], "test-4711");
+    }
+
+    #[tokio::test]
+    async fn a_door_that_takes_too_long_is_unavailable() {
+        let (status, headers, body) =
+            asked(Request::get("/"), Body::empty(), async |_| std::future::pending().await).await;
+        assert_eq!((status, &headers["retry-after"]), (503, &HeaderValue::from_static("1")));
+        assert_eq!(body, json!({ "error": "unavailable", "request_id": "test-4711" }));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_never_sent_is_the_clients_fault_and_one_that_was_is_not() {
+        let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, axum::Error>>());
+        let read = async |request: Request<Body>| {
+            request.into_body().collect().await.unwrap();
+            std::future::pending().await
+        };
+        assert_eq!(asked(Request::post("/"), never, read).await.0, 408);
+        assert_eq!(asked(Request::post("/"), Body::from("sent"), read).await.0, 503);
+    }
+}
