@@ -589,7 +589,7 @@ language: kr
 accepts: [json, xml]
 options: { a: { choice: [x, y], default: z } }
 enums: { gender: { male: 0, female: "0" } }
-attributes: { carrier: string, age: { type: int }, ok: { type: boolean, default: "no" }, Bad: { type: date } }
+attributes: { carrier: string, age: { type: int }, ok: { type: boolean, default: "no" }, no-dash: { type: date } }
 routes:
   POST /login:
     does: session.sign_in
@@ -611,8 +611,8 @@ demo.yaml:9:24: an attribute is a map with its `type`
 demo.yaml:9:45: `type` cannot be `int`
   hint: it is one of `string`, `boolean`, `integer`, `number`, `date`
 demo.yaml:9:82: the default of this attribute is true or false, not `no`
-demo.yaml:9:90: `Bad` cannot be the name of an attribute
-  hint: a name is made of lower-case letters, digits and `_`, a letter first
+demo.yaml:9:90: `no-dash` cannot be the name of an attribute
+  hint: a name is made of letters, digits and `_`, and no digit comes first
 "#;
     assert_eq!(refused(&format!("{HEAD}{contract}")), faults);
 }

@@ -33,6 +33,60 @@ fn the_built_in_contracts_are_sound() {
     }
 }
 
+/// The first example of the language's description, word for word.
+const FIRST: &str = r#"
+contract: welt
+title: Account management API
+version: 0.65.0
+language: en
+
+policy:                                   # what this API implies about accounts; an app's configuration may override it
+  sign_in: [email]
+  required: [email, password, name]
+
+tokens:
+  access:  { format: jwt, lifetime: 30m }
+  refresh: { format: jwt, lifetime: 14d, rotates: true }
+  carried_in: [{ header: Authorization, scheme: Bearer }]
+
+shapes:
+  profile: { id: "{{ account.id }}", email: "{{ account.email }}", name: "{{ account.name }}" }
+
+errors:                                   # how a failure of the core reads on this wire
+  invalid:          { status: 400 }
+  email_taken:      { status: 400, message: Email already exists }
+  wrong_password:   { status: 400, message: Invalid password }
+  unauthenticated:  { status: 401, message: Unauthorized }
+  body:                                   # the shape of every failure
+    status: "{{ error.status }}"
+    code: "{{ error.status * 100 }}"
+    message: "{{ error.message }}"
+    detail: "{{ (error.fields | joined) if error.code == 'invalid' else '' }}"
+
+routes:
+  POST /auth/accounts/register:
+    summary: Register an account
+    does: account.sign_up
+    takes: { email: body.email, password: body.password, name: body.name }
+    gives: { status: 201, body: { shape: profile } }
+
+  DELETE /auth/accounts:
+    summary: Delete the account
+    does: account.delete
+    takes: { email: body.email, password: body.password }
+    gives: { body: { success: true } }
+    errors: { wrong_password: { status: 401 } }
+"#;
+
+#[test]
+fn the_first_example_of_the_language_is_sound() {
+    let loaded = sound(FIRST);
+    assert_eq!(loaded.contract.name, "welt");
+    assert_eq!(loaded.contract.version, "0.65.0");
+    let wrong_password = |route: usize| loaded.contract.routes[route].errors.rules.get(&Code::WrongPassword);
+    assert_eq!(wrong_password(1).and_then(|rule| rule.status), Some(http::StatusCode::UNAUTHORIZED));
+}
+
 #[test]
 fn the_routes_are_shown_as_a_table() {
     let loaded = sound(
@@ -99,6 +153,7 @@ errors:
 groups:
   /api/: { wrap: { status: OK, data: "{{ body }}" }, errors: { unauthenticated: { status: 401 } } }
   /api/bare: { carried_in: [{ header: X-Token }] }
+  "": { errors: { not_found: { status: 404 } } }
 
 routes:
   POST /accounts:
@@ -122,9 +177,9 @@ routes:
     wrap: false
     gives: { body: { detail: Successfully logged out. } }
 
-  GET /api/accounts/{id:int}/:
+  GET /api/accounts/{userId:int}/:
     does: account.show
-    takes: { id: path.id }
+    takes: { id: path.userId }
     gives: { body: { "...": { shape: account }, me: { shape: account, of: "{{ caller }}" } } }
 
   GET /api/bare/sessions:
@@ -233,7 +288,7 @@ fn paths_and_callers_are_read() {
     assert_eq!(does(&logout.alternatives[0]).caller, CallerRule::Optional);
     assert_eq!(logout.summary, "Sign out", "the operation's, where the contract has none");
     let Segment::Parameter { name, kind } = &contract.routes[2].paths[0].segments[2] else { panic!() };
-    assert_eq!((name.as_str(), *kind), ("id", ParameterKind::Int));
+    assert_eq!((name.as_str(), *kind), ("userId", ParameterKind::Int));
     let login = &contract.routes[4];
     assert_eq!(login.alternatives.len(), 3);
     assert!(matches!(login.alternatives[2].action, Action::Fails(Code::Invalid)));

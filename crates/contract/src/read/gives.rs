@@ -60,7 +60,7 @@ impl<'y> Reader<'y> {
             }
             (None, StatusCode::OK) if !section.misspells("body") => {
                 let hint = "add a `body`, or `status: 204` for an answer without one".to_owned();
-                self.report.fault_with(section.at, "this answer has no body", hint);
+                self.report.warn(section.at, "this answer of status 200 has no body", hint);
             }
             _ => {}
         }

@@ -71,7 +71,7 @@ pub(super) fn accepts(report: &mut Report, tree: &Tree) -> Accepts {
 pub(super) fn enums(report: &mut Report, tree: &Tree) -> IndexMap<String, EnumTable> {
     let mut tables = IndexMap::new();
     for entry in entries(report, tree, "`enums`").unwrap_or_default() {
-        words::identifier(report, &entry.key, "a table");
+        words::name(report, &entry.key, "a table");
         let mut pairs: Vec<(String, Value)> = Vec::new();
         for pair in entries(report, &entry.value, "a table").unwrap_or_default() {
             let Some(wire) = pair.value.scalar() else {

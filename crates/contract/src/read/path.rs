@@ -98,8 +98,7 @@ fn segment(
     let kinds: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
     let (name, kind) = inner.split_once(':').unwrap_or((inner, ""));
     if !is_identifier(name) {
-        let hint =
-            "a parameter is written `{id:int}`; its name is made of lower-case letters, digits and `_`";
+        let hint = "a parameter is written `{id:int}`; its name is made of letters, digits and `_`";
         report.fault_with(at, format!("`{part}` is no parameter of a path"), hint.to_owned());
         return None;
     }

@@ -44,7 +44,7 @@ impl<'y> Reader<'y> {
     pub(super) fn name_shapes(&mut self, tree: Option<&'y Tree>) {
         let Some(tree) = tree else { return };
         for entry in entries(&mut self.report, tree, "`shapes`").unwrap_or_default() {
-            words::identifier(&mut self.report, &entry.key, "a shape");
+            words::name(&mut self.report, &entry.key, "a shape");
             self.shapes.sources.insert(&entry.key.text, &entry.value);
             self.shapes.states.push(State::Waiting);
         }

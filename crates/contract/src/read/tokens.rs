@@ -26,8 +26,8 @@ const LONGEST_ABSOLUTE: i64 = 365 * DAY;
 /// 160 random bits.
 const SHORTEST_HEX: i64 = 40;
 
-/// What Daemun itself says in an access token (RFC 9068 section 2.2).
-const OWN_CLAIMS: [&str; 10] = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "nbf", "typ", "app"];
+/// What Daemun itself says in an access token (RFC 9068 section 2.2), or what would change when it counts.
+const OWN_CLAIMS: [&str; 8] = ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "nbf"];
 
 /// What `tokens` says.
 #[derive(Debug)]

@@ -122,20 +122,30 @@ pub(super) fn spoken(seconds: i64) -> String {
     format!("{}{unit}", seconds / size)
 }
 
-/// A name that expressions can write: lower-case letters, digits and `_`, a letter first.
+/// A name that expressions can write: letters, digits and `_`, no digit first.
 pub(super) fn identifier(report: &mut Report, scalar: &Scalar, what: &str) -> bool {
     let fits = is_identifier(&scalar.text);
     if !fits {
         let message = format!("`{}` cannot be the name of {what}", scalar.text);
-        let hint = "a name is made of lower-case letters, digits and `_`, a letter first".to_owned();
+        let hint = "a name is made of letters, digits and `_`, and no digit comes first".to_owned();
         report.fault_with(scalar.at, message, hint);
     }
     fits
 }
 
+/// A name that only the contract itself uses: a dash may stand in it, too.
+pub(super) fn name(report: &mut Report, scalar: &Scalar, what: &str) {
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if scalar.text.is_empty() || !scalar.text.chars().all(letters) {
+        let message = format!("`{}` cannot be the name of {what}", scalar.text);
+        let hint = "a name is made of letters, digits, `_` and `-`".to_owned();
+        report.fault_with(scalar.at, message, hint);
+    }
+}
+
 pub(super) fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The HTTP status of a success or a failure.

@@ -187,7 +187,8 @@ impl<'t, 'r> Builder<'t, 'r> {
                 self.report.fault_with(scalar.at, "contracts have no merge keys", hint);
                 None
             }
-            Kind::Scalar(scalar) if !scalar.text.is_empty() => Some(scalar),
+            // `""` is the default group's prefix.
+            Kind::Scalar(scalar) if !scalar.text.is_empty() || scalar.is_quoted() => Some(scalar),
             Kind::Scalar(scalar) => {
                 self.report.fault(scalar.at, "a key of a map is not empty");
                 None

@@ -61,6 +61,11 @@ impl Scalar {
         }
     }
 
+    /// Whether it is text whatever it looks like: quoted, a block, or tagged `!!str`.
+    pub const fn is_quoted(&self) -> bool {
+        matches!(self.style, Style::Text)
+    }
+
     /// Whether nothing is written there, or `null`.
     pub fn is_null(&self) -> bool {
         self.value() == Value::Null
