@@ -76,7 +76,7 @@ pub(crate) struct Reading<'a> {
 impl Reading<'_> {
     /// A profile field in the form in which it is kept.
     pub(crate) fn field(&mut self, field: Field, typed: &str) -> Option<String> {
-        let read = self.form(field, typed).and_then(|text| self.obey(field.name(), text));
+        let read = self.form(field, typed).and_then(|text| self.obey(field.name(), &text).map(|()| text));
         self.faults.take(field.name(), read)
     }
 
@@ -86,11 +86,7 @@ impl Reading<'_> {
             | Field::Name
             | Field::GivenName
             | Field::FamilyName
-            | Field::Nickname => {
-                let rule = self.app.policy.fields.get(field.name());
-                let most = rule.and_then(|rule| rule.max).unwrap_or(LONGEST_NAME);
-                text::line(typed, rule.and_then(|rule| rule.min).unwrap_or(1), most)
-            }
+            | Field::Nickname => self.line(field, typed, LONGEST_NAME),
             Field::PhoneNumber => {
                 let number = PhoneNumber::parse(typed, &self.app.policy.phone_region)?;
                 Ok(number.e164().to_owned())
@@ -101,7 +97,7 @@ impl Reading<'_> {
                 known if GENDERS.contains(&known) => Ok(known.to_owned()),
                 _ => Err(Reason::NotAChoice),
             },
-            Field::Picture => text::line(typed, 1, LONGEST_PICTURE),
+            Field::Picture => self.line(field, typed, LONGEST_PICTURE),
             Field::Locale => match Language::from_tag(typed) {
                 Some(language) => Ok(language.code().to_owned()),
                 None if typed.trim().is_empty() => Err(Reason::Blank),
@@ -110,10 +106,16 @@ impl Reading<'_> {
         }
     }
 
+    /// A line of at most `most` code points, unless the app's own rule says otherwise.
+    fn line(&self, field: Field, typed: &str, most: usize) -> Result<String, Reason> {
+        let rule = self.app.policy.fields.get(field.name());
+        let least = rule.and_then(|rule| rule.min).unwrap_or(1);
+        text::line(typed, least, rule.and_then(|rule| rule.max).unwrap_or(most))
+    }
+
     /// An e-mail address.
     pub(crate) fn email(&mut self, typed: &str) -> Option<Email> {
-        let read = Email::parse(typed)
-            .and_then(|email| self.obey("email", email.address().to_owned()).map(|_| email));
+        let read = Email::parse(typed).and_then(|email| self.obey("email", email.address()).map(|()| email));
         self.faults.take("email", read)
     }
 
@@ -130,10 +132,9 @@ impl Reading<'_> {
         self.faults.take(with.field(), read)
     }
 
-    /// The text, if it obeys the app's own rule for its field.
-    fn obey(&self, field: &str, text: String) -> Result<String, Reason> {
-        let Some(rule) = self.app.policy.fields.get(field) else { return Ok(text) };
-        check_rule(rule, &text).map(|()| text)
+    /// Whether a text obeys the app's own rule for its field.
+    fn obey(&self, field: &str, text: &str) -> Result<(), Reason> {
+        self.app.policy.fields.get(field).map_or(Ok(()), |rule| check_rule(rule, text))
     }
 
     /// The attributes that are named, each of its type. `null` is kept for who reads it as a change.
@@ -146,8 +147,11 @@ impl Reading<'_> {
                     read.insert(name.clone(), Value::Null);
                 }
                 Some(value) => {
-                    let value = read_attribute(attribute, value);
-                    if let Some(value) = self.faults.take(&format!("attributes.{name}"), value) {
+                    let field = format!("attributes.{name}");
+                    let value = read_attribute(attribute, value).and_then(|value| {
+                        value.as_str().map_or(Ok(()), |text| self.obey(&field, text)).map(|()| value)
+                    });
+                    if let Some(value) = self.faults.take(&field, value) {
                         read.insert(name.clone(), value);
                     }
                 }
@@ -169,13 +173,15 @@ impl Reading<'_> {
         }
         let known = known_of(self.app, account);
         let known: Vec<_> = known.iter().map(|(field, text)| (*field, text.as_str())).collect();
-        match password_rules::check(typed, &known) {
-            Ok(password) => Some(password),
+        let password = match password_rules::check(typed, &known) {
+            Ok(password) => password,
             Err(reasons) => {
                 reasons.into_iter().for_each(|reason| self.faults.add("password", reason));
-                None
+                return None;
             }
-        }
+        };
+        // The app may ask for more than the rules for all do, never for less.
+        self.faults.take("password", self.obey("password", typed)).map(|()| password)
     }
 }
 

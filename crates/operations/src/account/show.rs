@@ -43,7 +43,7 @@ pub async fn show(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
             Status::Approved => card(&daemun, &call, id).await?,
             // Who waits for approval sees nobody else.
             Status::Pending | Status::Rejected | Status::Suspended => {
-                return Err(Code::AccountPending.into());
+                return Err(Code::AccountNotFound.on("id"));
             }
         },
         Some(_) | None => Shown::Whole(Box::new(own.clone())),

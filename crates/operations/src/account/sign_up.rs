@@ -179,6 +179,7 @@ impl Input {
             "password" => self.password.is_some(),
             "password_again" => self.password_again.is_some(),
             "attributes" => self.attributes.is_some(),
+            "open_session" => self.open_session.is_some(),
             _ => self.profile().iter().any(|(other, typed)| other.name() == field && typed.is_some()),
         }
     }

@@ -30,7 +30,7 @@ pub struct Input {
 pub struct Output {
     /// The account.
     pub account: Account,
-    /// The new tokens. Where refresh tokens do not rotate, `refresh` is absent.
+    /// The new tokens. Where refresh tokens do not rotate, `refresh` is null.
     pub tokens: Tokens,
 }
 

@@ -1,5 +1,6 @@
 //! The worker's step over the outbox, and the retention job.
 
+use daemun_delivery::{EmailOptions, Encryption, SmtpOptions};
 use daemun_operations::outbox::{Step, send_due};
 use daemun_operations::purge::{Purged, purge};
 use serde_json::json;
@@ -90,4 +91,53 @@ async fn the_secret_of_a_message_that_nobody_sent_is_cleared_in_the_end() {
     purge(&world.daemun).await.unwrap();
     let mail = world.last_message().await;
     assert!(mail.link.is_none() && mail.failed_at.is_some());
+}
+
+/// A mail server that nobody reaches: nothing listens on the discard port.
+fn unreachable() -> EmailOptions {
+    EmailOptions::Smtp(SmtpOptions {
+        host: "127.0.0.1".to_owned(),
+        port: 9,
+        encryption: Encryption::None,
+        username: None,
+        password: None,
+        from: "id@example.com".to_owned(),
+        reply_to: None,
+        timeout_seconds: 5,
+        connections: 1,
+    })
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_leave_is_tried_again_for_a_day_and_then_given_up() {
+    let world = World::with_mail(unreachable()).await;
+    let tokens = world.member("a@example.com").await["tokens"].clone();
+    let change = json!({ "current_password": PASSWORD, "password": "a longer new password" });
+    world.run_with(tokens["access"].as_str().unwrap(), "password.change", change).await.unwrap();
+    let later = Step { sent: 0, later: 1, given_up: 0 };
+    let mut waited = 0;
+    for wait in [10, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800] {
+        assert_eq!(step(&world).await, later);
+        world.clock.advance(wait - 1);
+        assert_eq!(step(&world).await, Step::default(), "not before its time");
+        world.clock.advance(1);
+        waited += wait;
+    }
+    assert!(waited > 23 * HOUR);
+    assert_eq!(step(&world).await, Step { sent: 0, later: 0, given_up: 1 });
+    let mail = world.last_message().await;
+    assert_eq!((mail.attempts, mail.sent_at), (11, None));
+    assert!(mail.failed_at.is_some() && mail.last_error.is_some());
+    world.clock.advance(30 * DAY - 25 * HOUR);
+    assert_eq!(step(&world).await, Step::default());
+}
+
+#[tokio::test]
+async fn without_a_delivery_messages_wait() {
+    let world = World::with_mail(EmailOptions::None).await;
+    world.member("a@example.com").await;
+    world.run("password.request_reset", json!({ "email": "a@example.com" })).await.unwrap();
+    assert_eq!(step(&world).await, Step::default());
+    let mail = world.last_message().await;
+    assert!(mail.link.is_some() && mail.sent_at.is_none() && mail.attempts == 0);
 }

@@ -147,3 +147,33 @@ async fn operations_for_callers_refuse_nobody_and_operations_for_operators_refus
     world.clock.advance(HOUR);
     assert!(world.with_token(access).await.is_err());
 }
+
+#[tokio::test]
+async fn no_secret_lies_in_the_database() {
+    let world = World::with(|app| app.tokens = opaque()).await;
+    let Some(path) = world.database.url().strip_prefix("sqlite://").map(std::path::PathBuf::from) else {
+        return; // Where a file can be looked into, it is.
+    };
+    let access = world.member("a@example.com").await["tokens"]["access"].as_str().unwrap().to_owned();
+    let jwt = world.through(&world.serve(shop_of("jwt")).await).member("a@example.com").await;
+    world
+        .run("session.sign_in", json!({ "email": "a@example.com", "password": "wrong password" }))
+        .await
+        .unwrap_err();
+    world.daemun.db.close().await;
+
+    let mut bytes = std::fs::read(&path).unwrap();
+    let wal = path.with_file_name(format!("{}-wal", path.file_name().unwrap().to_str().unwrap()));
+    bytes.extend(std::fs::read(wal).unwrap_or_default());
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("a@example.com"), "this is the file");
+    let refresh = jwt["tokens"]["refresh"].as_str().unwrap();
+    let signature = refresh.rsplit('.').next().unwrap();
+    for secret in [PASSWORD, "wrong password", &access, signature] {
+        assert!(!holds(secret));
+    }
+}
+
+fn shop_of(name: &str) -> daemun_model::App {
+    daemun_model::App { name: name.to_owned(), ..crate::world::shop() }
+}

@@ -213,3 +213,15 @@ async fn one_address_can_be_a_member_of_two_apps() {
     let answer = other.member("a@example.com").await;
     assert_eq!(answer["account"]["id"], 2);
 }
+
+#[tokio::test]
+async fn an_app_may_ask_for_more_of_a_password() {
+    let world = World::with(|app| {
+        let rule = FieldRule { min: Some(12), ..FieldRule::default() };
+        app.policy.fields.insert("password".to_owned(), rule);
+    })
+    .await;
+    let input = json!({ "email": "a@example.com", "password": "Boost100%", "name": "A" });
+    assert_eq!(world.refusal("account.sign_up", input).await, "invalid (password: too_short)");
+    world.member("a@example.com").await;
+}

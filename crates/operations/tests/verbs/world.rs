@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use daemun_crypto::{HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
@@ -27,7 +27,7 @@ pub struct World {
     pub app: Arc<App>,
     pub clock: Arc<TickingClock>,
     pub address: IpAddr,
-    _database: Arc<TestDatabase>,
+    pub database: Arc<TestDatabase>,
 }
 
 /// A clock that stands still but for one microsecond an operation, so that what comes later is later.
@@ -86,9 +86,18 @@ impl World {
 
     /// A world whose app differs from the shop.
     pub async fn with(change: impl FnOnce(&mut App)) -> Self {
+        Self::made(change, EmailOptions::Dev).await
+    }
+
+    /// A world whose mails go another way.
+    pub async fn with_mail(email: EmailOptions) -> Self {
+        Self::made(|_| {}, email).await
+    }
+
+    async fn made(change: impl FnOnce(&mut App), email: EmailOptions) -> Self {
         let database = Arc::new(TestDatabase::for_test());
         let clock = Arc::new(TickingClock { frozen: FrozenClock::at(START), operations: AtomicI64::new(0) });
-        let daemun = core(database.url(), Arc::clone(&clock), 7).await;
+        let daemun = core(database.url(), Arc::clone(&clock), email).await;
         daemun.db.migrate().await.unwrap();
         let mut app = shop();
         change(&mut app);
@@ -97,7 +106,7 @@ impl World {
             app: Arc::new(app.clone()),
             clock,
             address: "192.0.2.7".parse().unwrap(),
-            _database: database,
+            database,
         };
         world.app = world.serve(app).await;
         world
@@ -117,14 +126,14 @@ impl World {
             app: Arc::clone(app),
             clock: Arc::clone(&self.clock),
             address: self.address,
-            _database: Arc::clone(&self._database),
+            database: Arc::clone(&self.database),
         }
     }
 
     /// Another node on the same database.
     pub async fn second_node(&self) -> Self {
         let clock = Arc::clone(&self.clock);
-        let daemun = core(self._database.url(), clock, 8).await;
+        let daemun = core(self.database.url(), clock, EmailOptions::Dev).await;
         Self { daemun, ..self.through(&self.app) }
     }
 
@@ -207,10 +216,12 @@ impl World {
     }
 }
 
-async fn core(url: &str, clock: Arc<TickingClock>, seed: u64) -> Daemun {
-    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(seed));
+async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions) -> Daemun {
+    // Two nodes on one database must not draw the same numbers.
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let clock: Arc<dyn Clock> = clock;
-    let options = DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev };
+    let options = DeliveryOptions { email, sms: SmsOptions::Dev };
     let delivery = Delivery::new(options, Arc::clone(&clock), Arc::clone(&random)).unwrap();
     Daemun::new(Parts {
         db: Db::open(url, DbOptions::default()).await.unwrap(),
