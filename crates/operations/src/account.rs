@@ -9,6 +9,7 @@ pub mod restore;
 pub mod show;
 mod shown;
 pub mod sign_up;
+mod status;
 pub mod suspend;
 pub mod update;
 pub mod verify_password;

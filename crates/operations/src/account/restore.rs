@@ -1,12 +1,10 @@
 //! `account.restore`: an operator opens a suspended account again.
 
 use daemun_model::{Account, Code, Failure, Status};
-use daemun_store::accounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{named, read_reason};
-use crate::audit;
+use super::status;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
@@ -39,25 +37,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`]; `account_pending` and `account_rejected` for an account that was never approved.
 pub async fn restore(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let reason = read_reason(input.reason)?;
-    let account = named(&daemun, &call, input.account).await?;
-    let mut entry = audit::done(&daemun, &call, "account.restore", Some(account.uuid));
-    entry.detail = reason;
-    let (app, uuid) = (call.app.id, account.uuid);
-    let moved = daemun
-        .db
-        .write(async move |tx| {
-            let moved = accounts::move_status(tx, app, uuid, Status::Suspended, Status::Approved).await?;
-            if moved {
-                daemun_store::audit::insert(tx, &entry).await?;
-            }
-            Ok(moved)
-        })
-        .await?;
-    let now_is = if moved { Status::Approved } else { account.status };
-    match now_is {
-        Status::Approved | Status::Suspended => Ok(Output { account: Account { status: now_is, ..account } }),
-        Status::Pending => Err(Code::AccountPending.into()),
-        Status::Rejected => Err(Code::AccountRejected.into()),
-    }
+    let act = ("account.restore", Status::Approved);
+    let account = status::set(&daemun, &call, act, input.account, input.reason).await?;
+    Ok(Output { account })
 }

@@ -1,6 +1,6 @@
 //! `email.check_code`: the code that proves an address.
 
-use daemun_model::{Code, Email, Failure, Reason};
+use daemun_model::{Code, Failure};
 use daemun_store::audit::Entry;
 use daemun_store::codes::{Place, Purpose};
 use daemun_store::proofs;
@@ -13,7 +13,6 @@ use crate::call::Call;
 use crate::code::{self, Typed};
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
-use crate::rules::Reading;
 
 const ACT: &str = "email.check_code";
 
@@ -38,7 +37,8 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn check_code(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let (email, typed) = read_code_of(&daemun, &call, input.email, input.code)?;
+    let (email, typed) =
+        super::read_with_code(&daemun, &call, input.email.as_deref(), input.code.as_deref())?;
     let place = Place { app: call.app.id, purpose: Purpose::ProveEmail, target: email.key().to_owned() };
     let typed = Typed::new(&daemun, place, &typed);
     let proven = proof::proven(&call, Purpose::ProveEmail, &email);
@@ -58,20 +58,4 @@ pub async fn check_code(daemun: Daemun, call: Call, input: Input) -> Result<Done
         })
         .await?;
     if won { Ok(Done {}) } else { Err(code::INVALID) }
-}
-
-/// The address and the code of an input, both of which must be there.
-pub(crate) fn read_code_of(
-    daemun: &Daemun,
-    call: &Call,
-    email: Option<String>,
-    code: Option<String>,
-) -> Result<(Email, String), Failure> {
-    let mut reading = Reading { app: &call.app, now: daemun.clock.now(), faults: call.faults.clone() };
-    reading.faults.require("email", email.as_ref());
-    reading.faults.require("code", code.as_ref());
-    let email = email.and_then(|typed| reading.email(&typed));
-    reading.faults.finish()?;
-    let email = email.ok_or_else(|| Failure::invalid("email", Reason::Malformed))?;
-    Ok((email, code.unwrap_or_default()))
 }

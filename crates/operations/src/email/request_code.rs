@@ -1,7 +1,7 @@
 //! `email.request_code`: an address to be proven before sign-up.
 
 use daemun_model::message::{Secret, Template};
-use daemun_model::{Code, Failure, Reason};
+use daemun_model::{Code, Failure};
 use daemun_store::codes::{self, NewCode, Place, Purpose};
 use daemun_store::identifiers::{self, Identifier};
 use daemun_store::outbox;
@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
-use crate::rules::Reading;
 use crate::{audit, mail, secret};
 
 const ACT: &str = "email.request_code";
@@ -35,11 +34,7 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn request_code(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
     let now = daemun.clock.now();
-    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
-    reading.faults.require("email", input.email.as_ref());
-    let email = input.email.and_then(|typed| reading.email(&typed));
-    reading.faults.finish()?;
-    let Some(email) = email else { return Err(Failure::invalid("email", Reason::Malformed)) };
+    let email = super::read(&daemun, &call, input.email.as_deref())?;
     let name = Identifier::email(&email);
     if identifiers::find_owner(&mut daemun.reader(), call.app.id, &name).await?.is_some() {
         return Err(audit::refused(&daemun, &call, ACT, None, Code::EmailTaken.on("email")).await);

@@ -14,8 +14,7 @@ use super::key;
 use crate::call::Call;
 use crate::code::{self, Typed};
 use crate::daemun::Daemun;
-use crate::email::check_code::read_code_of;
-use crate::email::proof;
+use crate::email::{self, proof};
 use crate::operation::Operation;
 use crate::{audit, secret};
 
@@ -47,7 +46,8 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn check_reset_code(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    let (email, typed) = read_code_of(&daemun, &call, input.email, input.code)?;
+    let (email, typed) =
+        email::read_with_code(&daemun, &call, input.email.as_deref(), input.code.as_deref())?;
     let typed = Typed::new(&daemun, key::place(call.app.id, &email), &typed);
     let proof = secret::link_token(&*daemun.random);
     let check = Check::prepare(&daemun, &call, &email, typed, &proof);

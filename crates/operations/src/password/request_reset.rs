@@ -2,7 +2,7 @@
 
 use daemun_crypto::digest;
 use daemun_model::message::{Secret, Template};
-use daemun_model::{Account, AccountUuid, Code, Email, Failure, Reason};
+use daemun_model::{Account, AccountUuid, Code, Email, Failure};
 use daemun_store::audit::Entry;
 use daemun_store::codes::{self, NewCode};
 use daemun_store::identifiers::Identifier;
@@ -17,8 +17,7 @@ use super::key;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{Done, Operation};
-use crate::rules::Reading;
-use crate::{audit, link, mail, secret};
+use crate::{audit, email, link, mail, secret};
 
 /// Whose password.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -45,13 +44,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let now = daemun.clock.now();
-    let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
-    reading.faults.require("email", input.email.as_ref());
-    let email = input.email.and_then(|typed| reading.email(&typed));
-    reading.faults.finish()?;
-    let Some(email) = email else { return Err(Failure::invalid("email", Reason::Malformed)) };
-
+    let email = email::read(&daemun, &call, input.email.as_deref())?;
     let name = Identifier::email(&email);
     let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
     let account = found.map(|found| found.account);
