@@ -109,7 +109,8 @@ fn warn(config: &Config, plans: &[Plan]) {
 
 fn front(config: &Config) -> FrontOptions {
     let server = &config.server;
-    let secure = server.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let urls = server.public_url.iter().chain(config.app.iter().filter_map(|app| app.public_url.as_ref()));
+    let secure = urls.into_iter().any(|url| url.starts_with("https://"));
     FrontOptions {
         // The configuration was checked: what does not parse cannot be here.
         proxies: TrustedProxies::parse(&server.trusted_proxies).unwrap_or_default(),

@@ -14,6 +14,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Loaded};
 use crate::core::{self, StartError};
+use crate::delivery;
 pub use output::Failed;
 use output::Rows;
 
@@ -119,6 +120,7 @@ impl Located {
 fn check_config(place: &Located) -> Result<(), Failed> {
     let loaded = place.load(None)?;
     let plans = core::plan(&loaded, None)?;
+    delivery::of(&loaded.config, &core::Hands::real())?;
     for warning in plans.iter().flat_map(|plan| &plan.warnings) {
         output::note(&format!("warning: {warning}"))?;
     }

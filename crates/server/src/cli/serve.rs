@@ -22,8 +22,11 @@ pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), F
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
-    running.stop().await;
-    tracing::info!("stopped");
+    tokio::select! {
+        () = running.stop() => tracing::info!("stopped"),
+        // Somebody who presses Ctrl-C again has waited long enough. What was acknowledged is in the database.
+        _ = interrupt.recv() => tracing::warn!("stopped before every request was answered"),
+    }
     Ok(())
 }
 

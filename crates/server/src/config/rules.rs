@@ -1,7 +1,8 @@
 //! Values that have the right type and are still not allowed: weaker than the anchor, or impossible.
 
-use daemun_crypto::HasherOptions;
+use daemun_crypto::{HasherOptions, MasterKey};
 use daemun_web::TrustedProxies;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{AppSection, Config, ConfigFault, EmailKind, Mode, SmsKind};
@@ -11,6 +12,7 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     let mut faults = Faults(Vec::new());
     faults.server(config);
     faults.passwords(config);
+    faults.log(config);
     faults.secrets(config);
     faults.delivery(config, mode);
     faults.retention(config);
@@ -97,7 +99,16 @@ impl Faults {
         );
     }
 
+    fn log(&mut self, config: &Config) {
+        if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
+            self.add("log.filter", error.to_string());
+        }
+    }
+
     fn secrets(&mut self, config: &Config) {
+        if let Some(Err(error)) = config.keys.master.as_ref().map(MasterKey::from_text) {
+            self.add("keys.master", error.to_string());
+        }
         let (links, codes) = (&config.links, &config.codes);
         let hour = "a link in a mailbox must not work for long (OWASP Forgot Password Cheat Sheet)";
         self.between("links.reset_seconds", links.reset_seconds, 60, 3600, hour);
@@ -146,7 +157,8 @@ impl Faults {
                 }
             }
             if email.username.is_some() != email.password.is_some() {
-                self.add("delivery.email", "username and password belong together");
+                let hint = "the password is best set as DAEMUN__DELIVERY__EMAIL__PASSWORD";
+                self.hint("delivery.email", "username and password belong together: one is missing", hint);
             }
         }
     }

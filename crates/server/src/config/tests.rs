@@ -108,6 +108,19 @@ fn weaker_values_than_allowed_are_refused_with_the_reason() {
 }
 
 #[test]
+fn what_would_fail_at_the_start_is_told_before() {
+    let error = from_file("[log]\nfilter = \"daemun=loud\"\n[keys]\nmaster = \"short\"\n[delivery.email]\nkind = \"smtp\"\nhost = \"x\"\nusername = \"x\"\n").unwrap_err();
+    for told in [
+        "log.filter: ",
+        "keys.master: ",
+        "delivery.email.from: is needed",
+        "DAEMUN__DELIVERY__EMAIL__PASSWORD",
+    ] {
+        assert!(error.contains(told), "{told} is not in:\n{error}");
+    }
+}
+
+#[test]
 fn the_dev_outbox_stays_on_this_machine() {
     let error = from_environment(&[("DAEMUN__SERVER__LISTEN", "0.0.0.0:8080")]).unwrap_err();
     assert!(error.contains("dev outbox") && error.contains("0.0.0.0:8080"), "{error}");
