@@ -254,13 +254,18 @@ fn read_attribute(attribute: &Attribute, value: &Value) -> Result<Value, Reason>
     }
 }
 
-/// The attributes of a new account: those that were named, the defaults of the others.
+/// The attributes of an account: what was named, the defaults of the others that the app declares, `null` where
+/// there is none.
 pub(crate) fn with_defaults(app: &App, mut named: Map<String, Value>) -> Map<String, Value> {
-    named.retain(|_, value| !value.is_null());
     for (name, attribute) in &app.attributes {
-        if let Some(default) = attribute.default.as_ref().filter(|_| !named.contains_key(name)) {
-            named.insert(name.clone(), default.clone());
+        if named.get(name).is_none_or(Value::is_null) {
+            named.insert(name.clone(), attribute.default.clone().unwrap_or(Value::Null));
         }
     }
     named
+}
+
+/// The account as it is given out: it may have been kept before its app declared an attribute.
+pub(crate) fn complete(app: &App, account: Account) -> Account {
+    Account { attributes: with_defaults(app, account.attributes), ..account }
 }

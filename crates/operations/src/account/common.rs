@@ -7,6 +7,7 @@ use daemun_store::identifiers::Identifier;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::rules::complete;
 
 /// The most code points of an operator's reason.
 const LONGEST_REASON: usize = 500;
@@ -55,7 +56,8 @@ pub(crate) async fn named(daemun: &Daemun, call: &Call, typed: Option<String>) -
     } else {
         None
     };
-    found.ok_or(Code::AccountNotFound.on("account"))
+    let account = found.ok_or(Code::AccountNotFound.on("account"))?;
+    Ok(complete(&call.app, account))
 }
 
 /// An operator's reason, where one is given.

@@ -16,7 +16,7 @@ use crate::change::Change;
 use crate::daemun::Daemun;
 use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
-use crate::rules::{Field, Reading, with_defaults};
+use crate::rules::{Field, Reading, complete, with_defaults};
 
 /// The fields that change: what is left out stays, `null` clears what may be empty.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -184,14 +184,14 @@ impl Work {
         let before = editable.account.clone();
         let changed = self.apply(&mut editable)?;
         if changed.is_empty() {
-            return Ok(before);
+            return Ok(complete(&self.app, before));
         }
         move_names(tx, &self.app, &before, &editable.account).await?;
         accounts::update_profile(tx, &editable).await?;
         let mut entry = audit::done(&self.daemun, &self.call, "account.update", Some(uuid));
         entry.detail = Some(changed.join(" "));
         daemun_store::audit::insert(tx, &entry).await?;
-        Ok(editable.account)
+        Ok(complete(&self.app, editable.account))
     }
 
     /// Changes the account and names the fields that are different now.

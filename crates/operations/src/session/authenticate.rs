@@ -7,6 +7,7 @@ use daemun_store::sessions::{self, EndedWhy, Joined, Kept};
 
 use crate::call::Caller;
 use crate::daemun::Daemun;
+use crate::rules::complete;
 use crate::token;
 
 /// The longest time between two notes of an opaque session's use, in seconds.
@@ -23,7 +24,7 @@ pub async fn authenticate(daemun: &Daemun, app: &App, token: &str) -> Result<Cal
             let verified = token::read_access(daemun, app, token).await?;
             let joined = sessions::find_joined(&mut daemun.reader(), app.id, verified.session).await?;
             let joined = joined.filter(|joined| joined.account.uuid == verified.account);
-            live(joined, daemun.clock.now(), access.outlives_sign_out)
+            live(app, joined, daemun.clock.now(), access.outlives_sign_out)
         }
         TokenPolicy::Opaque(policy) => opaque(daemun, app, policy, token).await,
     }
@@ -36,7 +37,7 @@ async fn opaque(daemun: &Daemun, app: &App, policy: &OpaquePolicy, token: &str) 
     let found = sessions::find_joined_by_digest(&mut daemun.reader(), app.id, &digest(token)).await?;
     let now = daemun.clock.now();
     let used = found.as_ref().map(|joined| joined.kept.last_used_at);
-    let caller = live(found, now, false)?;
+    let caller = live(app, found, now, false)?;
     let used = used.unwrap_or(now);
     if used.plus_seconds(policy.idle) <= now {
         return Err(Code::Unauthenticated.into());
@@ -56,11 +57,18 @@ async fn note_use(daemun: &Daemun, caller: &Caller, now: Timestamp) {
     }
 }
 
-fn live(found: Option<Joined>, now: Timestamp, outlives_sign_out: bool) -> Result<Caller, Failure> {
+fn live(
+    app: &App,
+    found: Option<Joined>,
+    now: Timestamp,
+    outlives_sign_out: bool,
+) -> Result<Caller, Failure> {
     let Some(Joined { kept, account }) = found else { return Err(Code::Unauthenticated.into()) };
     let open = is_open(&kept, outlives_sign_out) && kept.session.expires_at > now;
     match account.status {
-        Status::Approved | Status::Pending if open => Ok(Caller { account, session: kept.session }),
+        Status::Approved | Status::Pending if open => {
+            Ok(Caller { account: complete(app, account), session: kept.session })
+        }
         Status::Approved | Status::Pending | Status::Rejected | Status::Suspended => {
             Err(Code::Unauthenticated.into())
         }

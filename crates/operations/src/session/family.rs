@@ -6,6 +6,7 @@ use daemun_store::sessions::{self, EndedWhy, Family};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::rules::complete;
 use crate::token::{self, Verified};
 
 /// How a refresh token stands in its family.
@@ -48,7 +49,7 @@ pub(crate) async fn read(daemun: &Daemun, app: &App, typed: &str) -> Result<Veri
 /// `token_invalid` when there is none or its time is over.
 pub(crate) async fn find(daemun: &Daemun, app: &App, shown: &Verified) -> Result<Shown, Failure> {
     let family = sessions::find_family(&mut daemun.reader(), app.id, shown.session).await?;
-    let family = family.filter(|family| family.joined.account.uuid == shown.account).ok_or(INVALID)?;
+    let mut family = family.filter(|family| family.joined.account.uuid == shown.account).ok_or(INVALID)?;
     let now = daemun.clock.now();
     let (_, policy) = token::jwt_policy(app).ok_or(INVALID)?;
     let idle_since = family.joined.kept.last_used_at;
@@ -56,6 +57,7 @@ pub(crate) async fn find(daemun: &Daemun, app: &App, shown: &Verified) -> Result
     if over && family.joined.kept.ended.is_none() {
         return Err(INVALID);
     }
+    family.joined.account = complete(app, family.joined.account);
     let standing = standing(&family, shown.generation, now, daemun.settings.rotation_grace);
     Ok(Shown { family, standing })
 }

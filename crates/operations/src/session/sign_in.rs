@@ -14,7 +14,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
-use crate::rules::Reading;
+use crate::rules::{Reading, complete};
 
 const ACT: &str = "session.sign_in";
 /// How often a sign-in is tried again after the account was changed under it.
@@ -165,7 +165,7 @@ async fn open_session(daemun: &Daemun, call: &Call, proven: Proven) -> Result<Op
     if !opened {
         return Ok(None);
     }
-    account.last_sign_in_at = Some(at);
+    account = Account { last_sign_in_at: Some(at), ..complete(&call.app, account) };
     let tokens = open::tokens(daemun, call, &account, opening).await?;
     Ok(Some(Output { account, tokens }))
 }

@@ -75,6 +75,30 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_attribute_that_was_declared_later_has_its_default_or_null() {
+    let world = World::new().await;
+    let tokens = world.member("a@example.com").await["tokens"].clone();
+    let mut later = (*world.app).clone();
+    let attribute = |default| Attribute { kind: AttributeKind::Boolean, default };
+    later.attributes = BTreeMap::from([
+        ("member".to_owned(), attribute(Some(true.into()))),
+        ("adult".to_owned(), attribute(None)),
+    ]);
+    let world = world.through(&world.serve(later).await);
+    let expected = json!({ "member": true, "adult": null });
+    let access = tokens["access"].as_str().unwrap();
+    for answer in [
+        world.run_with(access, "account.show", json!({})).await.unwrap(),
+        world.run_with(access, "account.update", json!({})).await.unwrap(),
+        world.refresh(&tokens["refresh"]).await.unwrap(),
+        world.sign_in("a@example.com", PASSWORD).await.unwrap(),
+        world.run_as(world.operator(), "account.find", json!({ "account": "1" })).await.unwrap(),
+    ] {
+        assert_eq!(answer["account"]["attributes"], expected);
+    }
+}
+
+#[tokio::test]
 async fn names_that_are_given_up_are_free_again() {
     let world = World::with(|app| {
         app.policy.unique = ["preferred_username", "nickname", "phone_number"].map(str::to_owned).to_vec();
