@@ -16,7 +16,7 @@ use crate::expression::Mention;
 use crate::yaml::{Entry, Kind, Scalar, Tree};
 
 /// The most values that one body looks at, with its shapes.
-const MOST_NEEDS: usize = 4000;
+const MOST_NEEDS: usize = 1000;
 
 const TOO_DEEP: &str = "this body is nested too deep";
 

@@ -189,8 +189,14 @@ pub(super) fn header(report: &mut Report, scalar: &Scalar, reserved: &[&str]) ->
 /// The fault of a value that is of the wrong type.
 pub(super) fn wrong_type(report: &mut Report, tree: &Tree, name: &str, wanted: &str) {
     let hint = match (wanted, tree.scalar()) {
+        ("true or false", Some(scalar)) if scalar.text == "true" || scalar.text == "false" => {
+            Some(format!("write `{}` without quotes", scalar.text))
+        }
         ("true or false", Some(scalar)) => {
             Some(format!("`{}` is text in YAML; write `true` or `false`", scalar.text))
+        }
+        ("a whole number", Some(scalar)) if scalar.text.parse::<i64>().is_ok() => {
+            Some(format!("write `{}` without quotes", scalar.text))
         }
         _ => None,
     };
