@@ -779,96 +779,98 @@ routes:
     assert_eq!(refused(&format!("{HEAD}{contract}")), faults);
 }
 
-#[test]
-fn mistakes_of_yaml_stand_where_they_were_made() {
-    let mistakes = [
-        (
-            r#"contract: demo
+/// Files that are no YAML, and what is told of each: the place where it was meant otherwise.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        r#"contract: demo
 title: "Demo
 version: 1.0.0
 routes: {}
 "#,
-            r#"demo.yaml:2:8: the quote is not closed
+        r#"demo.yaml:2:8: the quote is not closed
   hint: a text that begins with a quote ends with the same quote"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 routes:
   POST /login:
     takes: { email: body.email, password: body.password
     gives: { body: {} }
 "#,
-            r#"demo.yaml:4:12: the bracket `{` is not closed
+        r#"demo.yaml:4:12: the bracket `{` is not closed
   hint: close it with `}`"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 routes:
   GET /a/{id:int}: { does: account.show, gives: { body: {} }
   GET /b: { does: account.show }
 "#,
-            r#"demo.yaml:3:20: the bracket `{` is not closed
+        r#"demo.yaml:3:20: the bracket `{` is not closed
   hint: close it with `}`"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 accepts: [json, form
 version: 1.0.0
 "#,
-            r#"demo.yaml:2:10: the bracket `[` is not closed
+        r#"demo.yaml:2:10: the bracket `[` is not closed
   hint: close it with `]`"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 shapes:
   profile: { id: "{{ account.id }}", email: {{ account.email }} }
 "#,
-            r#"demo.yaml:3:46: a key of a map is text, not a map
+        r#"demo.yaml:3:46: a key of a map is text, not a map
   hint: an expression stands in quotes: "{{ account.email }}""#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 title Demo
 version: 1.0.0
 "#,
-            r#"demo.yaml:2:1: this has no `:`
+        r#"demo.yaml:2:1: this has no `:`
   hint: a key is followed by `:` and its value; a text over several lines stands in quotes"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 title: Demo: the API
 "#,
-            r#"demo.yaml:2:12: a `:` stands where no key can be
+        r#"demo.yaml:2:12: a `:` stands where no key can be
   hint: put a text that holds `: ` in quotes, and check the indentation"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 routes:
 	POST /a: {}
 "#,
-            r#"demo.yaml:3:2: a tab stands where spaces indent
+        r#"demo.yaml:3:2: a tab stands where spaces indent
   hint: indent with spaces, two for each level"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 routes:
   POST /login:
     does: session.sign_in
    takes: {}
 "#,
-            r#"demo.yaml:5:4: this does not fit what stands around it
+        r#"demo.yaml:5:4: this does not fit what stands around it
   hint: a map's keys begin in one column and each is followed by `:`; a list's elements begin with `- `"#,
-        ),
-        (
-            r#"contract: demo
+    ),
+    (
+        r#"contract: demo
 messages:
   *.taken: x
 "#,
-            r#"demo.yaml:3:3: nothing before this is called `&.taken:`
+        r#"demo.yaml:3:3: nothing before this is called `&.taken:`
   hint: a text that begins with `*` stands in quotes, as `"*.taken"`"#,
-        ),
-    ];
-    for (contract, fault) in mistakes {
+    ),
+];
+
+#[test]
+fn mistakes_of_yaml_stand_where_they_were_made() {
+    for (contract, fault) in MISTAKES {
         let faults = refused(contract);
         assert!(faults.contains(fault), "{faults}");
     }

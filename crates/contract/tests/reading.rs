@@ -14,10 +14,6 @@ fn sound(text: &str) -> Loaded {
     })
 }
 
-fn repository(path: &str) -> String {
-    std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
-}
-
 fn does(alternative: &Alternative) -> &daemun_contract::ast::Does {
     match &alternative.action {
         Action::Does(does) => does,
@@ -28,7 +24,8 @@ fn does(alternative: &Alternative) -> &daemun_contract::ast::Does {
 #[test]
 fn the_built_in_contracts_are_sound() {
     for name in ["welt", "energyboost"] {
-        let loaded = sound(&repository(&format!("contracts/{name}.yaml")));
+        let path = format!("{}/../../contracts/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let loaded = sound(&std::fs::read_to_string(path).unwrap());
         assert_eq!(loaded.contract.name, name);
     }
 }
