@@ -15,5 +15,5 @@ pub mod suggest;
 pub mod yaml;
 
 pub use fault::Fault;
-pub use read::{Loaded, load};
+pub use read::{Loaded, load, override_policy};
 pub use serve::{Door, DoorOptions, Origins};

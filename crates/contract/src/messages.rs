@@ -35,17 +35,18 @@ pub fn of_code(language: Language, code: Code) -> String {
     look_up(language, &format!("error-{}", code.as_str()), None).unwrap_or_else(|| code.as_str().to_owned())
 }
 
-/// What is wrong with an input field: the sentence for that field where there is one, else the reason's.
+/// What is wrong with an input field: the sentence for that field (the last name of a dotted one) where there
+/// is one, else the reason's. Numbers are given as text, so that no language groups their digits.
 pub fn of_reason(language: Language, field: &str, reason: &Reason) -> String {
     let name = reason.as_str();
     let subject = match reason {
         Reason::TooSimilar { to } => to,
-        _ => field,
+        _ => field.rsplit('.').next().unwrap_or(field),
     };
     let mut arguments = FluentArgs::new();
     match reason {
-        Reason::TooShort { min } => arguments.set("min", FluentValue::from(*min)),
-        Reason::TooLong { max } => arguments.set("max", FluentValue::from(*max)),
+        Reason::TooShort { min } => arguments.set("min", FluentValue::from(min.to_string())),
+        Reason::TooLong { max } => arguments.set("max", FluentValue::from(max.to_string())),
         _ => {}
     }
     look_up(language, &format!("reason-{name}-{subject}"), Some(&arguments))

@@ -25,6 +25,8 @@ use daemun_model::{Language, Policy};
 use daemun_operations::Operation;
 use indexmap::IndexMap;
 
+pub use policy::override_policy;
+
 use crate::ast::{Accepts, Contract, EnumTable, Switch};
 use crate::check::messages;
 use crate::fault::{Fault, Report};

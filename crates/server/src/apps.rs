@@ -87,10 +87,10 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
     let checked = daemun_contract::load(&source.file, &source.text)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     let contract = checked.contract;
-    let policy = contract.policy.clone();
-    if !section.policy.is_empty() {
-        return Err(vec![blame("policy: cannot be overridden yet".to_owned())]);
-    }
+    let overrides = section.policy.clone().into_iter().collect();
+    let policy = daemun_contract::override_policy(&contract, &overrides).map_err(|faults| {
+        faults.into_iter().map(|fault| blame(format!("policy: {fault}"))).collect::<Vec<_>>()
+    })?;
     let options = check_options(section, &contract);
     if !options.is_empty() {
         return Err(options.into_iter().map(blame).collect());

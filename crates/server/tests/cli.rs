@@ -333,6 +333,24 @@ fn options_are_the_contracts_switches() {
 }
 
 #[test]
+fn a_policy_can_differ_from_the_contracts() {
+    let place = Place::configured();
+    let told = |policy: &str| {
+        place.write("daemun.toml", &format!("{CONFIG}policy = {{ {policy} }}\n"));
+        place.run(&["check-config"])
+    };
+    told("verify_email = \"none\", required = [\"email\", \"name\"], fields = { name = { max = 5 } }")
+        .succeeds();
+    let wrong = told("verify_emial = \"none\", approval = \"perhaps\"").fails_with(1);
+    assert!(wrong.contains("verify_email") && wrong.contains("perhaps"), "{wrong}");
+
+    told("required = [\"email\", \"password\", \"name\"]").succeeds();
+    let server = place.serve(&[]);
+    let member = json!({ "email": "a@example.com", "password": "correct horse battery" });
+    assert_eq!(server.post("/members/members", &member).0, 400, "the name is required now");
+}
+
+#[test]
 fn a_database_that_is_away_is_told_without_its_password() {
     let url = "postgres://daemun:hunter2@127.0.0.1:1/daemun";
     let told = Place::configured().run(&["serve", "--database", url]).fails_with(1);

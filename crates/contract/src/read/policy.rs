@@ -10,13 +10,15 @@ use std::collections::BTreeMap;
 use daemun_model::app::{Approval, FieldRule, Identifier, VerifyEmail};
 use daemun_model::{PhoneNumber, Policy};
 use regex::RegexBuilder;
+use serde_json::{Map, Value};
 
 use super::Reader;
 use super::section::{Section, entries};
 use super::words;
-use crate::fault::{Report, nearest};
+use crate::ast::Contract;
+use crate::fault::{Fault, Report, nearest};
 use crate::schema::{Below, Schema};
-use crate::yaml::{Entry, Position, Scalar, Tree};
+use crate::yaml::{self, Entry, Position, Scalar, Tree};
 
 const KEYS: [&str; 13] = [
     "sign_in",
@@ -59,26 +61,26 @@ impl<'y> Reader<'y> {
         };
         let section = tree.and_then(|tree| Section::open(&mut self.report, tree, "`policy`", &KEYS));
         if let Some(section) = section {
-            self.identifiers(section, &mut policy);
-            kinds(&mut self.report, section, &mut policy);
-            switches(&mut self.report, section, &mut policy);
-            self.field_rules(section, &mut policy);
+            self.change_policy(section, &mut policy);
         }
-        let required = section.and_then(|section| section.get("required"));
-        policy.required = match required {
-            Some(tree) => self.sign_up_inputs(tree, "required"),
-            None => {
-                let identifiers = policy.sign_in.iter().map(|identifier| identifier.field());
-                let password = operations.iter().any(|name| asks_for_password(name)).then_some("password");
-                identifiers.chain(password).map(str::to_owned).collect()
-            }
-        };
-        for identifier in &policy.sign_in {
-            if !policy.unique.iter().any(|field| field == identifier.field()) {
-                policy.unique.push(identifier.field().to_owned());
-            }
+        if section.is_none_or(|section| section.get("required").is_none()) {
+            let identifiers = policy.sign_in.iter().map(|identifier| identifier.field());
+            let password = operations.iter().any(|name| asks_for_password(name)).then_some("password");
+            policy.required = identifiers.chain(password).map(str::to_owned).collect();
         }
+        make_identifiers_unique(&mut policy);
         policy
+    }
+
+    /// Changes what the section says, and nothing else.
+    fn change_policy(&mut self, section: Section<'y>, policy: &mut Policy) {
+        self.identifiers(section, policy);
+        kinds(&mut self.report, section, policy);
+        switches(&mut self.report, section, policy);
+        self.field_rules(section, policy);
+        if let Some(tree) = section.get("required") {
+            policy.required = self.sign_up_inputs(tree, "required");
+        }
     }
 
     fn identifiers(&mut self, section: Section<'y>, policy: &mut Policy) {
@@ -101,6 +103,9 @@ impl<'y> Reader<'y> {
             if tree.items().is_some_and(<[Tree]>::is_empty) {
                 report.fault(tree.at, "`sign_in` names nothing to sign in with");
             }
+        }
+        if section.get("unique").is_some() {
+            policy.unique.clear();
         }
         let unique = ["email", "preferred_username", "phone_number", "nickname", "identity_keys"];
         for scalar in
@@ -155,8 +160,43 @@ impl<'y> Reader<'y> {
                 rules.insert(key.text.clone(), rule);
             }
         }
-        policy.fields = rules;
+        policy.fields.extend(rules);
     }
+}
+
+/// What members sign in with belongs to one account.
+fn make_identifiers_unique(policy: &mut Policy) {
+    for identifier in &policy.sign_in {
+        if !policy.unique.iter().any(|field| field == identifier.field()) {
+            policy.unique.push(identifier.field().to_owned());
+        }
+    }
+}
+
+/// The policy of an app: the contract's, less what an operator says otherwise in the same words. Rules of fields
+/// are added to the contract's, a list takes the place of the contract's.
+///
+/// # Errors
+/// Every fault, as a sentence.
+pub fn override_policy(contract: &Contract, overrides: &Map<String, Value>) -> Result<Policy, Vec<String>> {
+    let mut policy = contract.policy.clone();
+    // JSON is YAML.
+    let text = Value::Object(overrides.clone()).to_string();
+    let mut report = Report::new("policy");
+    let tree = yaml::read(&text, &mut report);
+    let mut reader = Reader::new(report, daemun_operations::registry());
+    reader.attributes = contract.attributes.clone();
+    let section = tree.as_ref().and_then(|tree| Section::open(&mut reader.report, tree, "`policy`", &KEYS));
+    if let Some(section) = section {
+        reader.change_policy(section, &mut policy);
+    }
+    make_identifiers_unique(&mut policy);
+    let (faults, _) = reader.report.finish();
+    let sentence = |fault: Fault| match fault.hint {
+        Some(hint) => format!("{}\n  hint: {hint}", fault.message),
+        None => fault.message,
+    };
+    if faults.is_empty() { Ok(policy) } else { Err(faults.into_iter().map(sentence).collect()) }
 }
 
 fn rule(report: &mut Report, section: Section<'_>) -> FieldRule {
