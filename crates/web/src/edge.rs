@@ -2,23 +2,20 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody};
 use axum::response::Response;
-use bytes::Bytes;
 use daemun_model::{Code, Failure, Random};
 use daemun_operations::Client;
 use futures_util::FutureExt;
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
-use http_body::{Frame, SizeHint};
 use tracing::Instrument;
 
+use crate::body::{Rest, Watched};
 use crate::headers::{self, Transport};
 use crate::log::{Line, Logged};
 use crate::proxies::TrustedProxies;
@@ -116,7 +113,8 @@ impl Front {
         let mut request = if arrived.load(Ordering::Relaxed) {
             request
         } else {
-            request.map(|inner| Body::new(Watched { inner, arrived: Arc::clone(arrived) }))
+            let rest = Rest::of(request.headers());
+            request.map(|inner| Body::new(Watched::new(inner, Arc::clone(arrived), rest)))
         };
         request.extensions_mut().insert(Edge { client, request_id: request_id.to_owned() });
         request
@@ -145,40 +143,11 @@ fn too_slow(request_id: &str) -> Response {
     answer::failure(StatusCode::REQUEST_TIMEOUT, "request_timeout", request_id)
 }
 
-/// A request's body that notes when the whole of it has arrived.
-struct Watched {
-    inner: Body,
-    arrived: Arc<AtomicBool>,
-}
-
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.inner).poll_frame(context);
-        if matches!(polled, Poll::Ready(None)) || self.inner.is_end_stream() {
-            self.arrived.store(true, Ordering::Relaxed);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
 
+    use bytes::Bytes;
     use daemun_model::SeededRandom;
     use http_body_util::BodyExt;
     use serde_json::{Value, json};

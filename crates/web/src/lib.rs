@@ -2,6 +2,7 @@
 //! headers that protect a browser, and answers for requests that reach no app.
 
 pub mod answer;
+mod body;
 pub mod edge;
 pub mod headers;
 pub mod log;
