@@ -7,6 +7,7 @@ pub mod examples;
 pub mod expression;
 pub mod fault;
 pub mod messages;
+pub mod openapi;
 mod read;
 mod schema;
 pub mod serve;

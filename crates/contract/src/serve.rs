@@ -5,11 +5,11 @@ mod claims;
 mod cors;
 mod exchange;
 mod give;
-mod refuse;
+pub(crate) mod refuse;
 mod route;
 mod router;
-mod switches;
-mod take;
+pub(crate) mod switches;
+pub(crate) mod take;
 mod token;
 
 use std::collections::BTreeMap;
@@ -30,7 +30,9 @@ pub use switches::SwitchError;
 
 use crate::ast::{Carrier, Contract, Errors, Group};
 use crate::docs::Docs;
+use crate::examples::Examples;
 use crate::expression::World;
+use crate::openapi;
 use claims::Claims;
 use exchange::Exchange;
 use refuse::{Circumstances, Place, respond};
@@ -45,6 +47,8 @@ pub struct DoorOptions {
     pub origins: Origins,
     /// The values of the contract's switches; those left out have their defaults.
     pub switches: BTreeMap<String, String>,
+    /// The contract's examples, for its documentation.
+    pub examples: Option<Examples>,
 }
 
 /// The door of one app.
@@ -92,7 +96,8 @@ impl Door {
             origin: origin.into(),
             url: None,
         };
-        let openapi = bytes::Bytes::new();
+        let document = openapi::document(&contract, &app, options.examples.as_ref());
+        let openapi: bytes::Bytes = document.to_string().into();
         let names = Names {
             app: app.name.as_str().into(),
             routes: contract.routes.iter().map(|route| route.paths[0].text.as_str().into()).collect(),

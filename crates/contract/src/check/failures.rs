@@ -36,7 +36,7 @@ impl Doing<'_> {
 
 /// Whether what a route takes and the contract's policy let a failure happen. An app's configuration may
 /// change the policy, so this silences warnings and nothing else.
-fn happens(code: Code, doing: Doing<'_>, policy: &Policy) -> bool {
+pub(crate) fn happens(code: Code, doing: Doing<'_>, policy: &Policy) -> bool {
     let unique = |field: &str| policy.unique.iter().any(|known| known == field);
     match code {
         // Whoever names nobody else is not refused somebody else.

@@ -60,40 +60,62 @@ impl<'c> Place<'c> {
         circumstances: Circumstances<'_>,
     ) -> Result<Response, EvaluationError> {
         let code = failure.code();
-        let retry_after = match failure {
-            Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => {
-                Some(*retry_after)
-            }
-            Failure::Invalid(_) | Failure::Refused { .. } | Failure::Broken(_) => None,
+        let error = self.error(failure, circumstances)?;
+        let scope = seen(&error, &circumstances);
+        let (status, body) = self.say(code, &error, &scope)?;
+        let mut response = respond(status, &body);
+        self.headers(failure, circumstances.methods, &mut response);
+        for rule in self.rules(self.speaking(code)) {
+            give::headers(&rule.headers, &scope, &self.contract.shapes, response.headers_mut())?;
+        }
+        Ok(response)
+    }
+
+    /// The HTTP status and the body of a failure.
+    ///
+    /// # Errors
+    /// An expression of the contract that does not take the values it gets.
+    pub fn said(
+        &self,
+        failure: &Failure,
+        circumstances: Circumstances<'_>,
+    ) -> Result<(StatusCode, Value), EvaluationError> {
+        let error = self.error(failure, circumstances)?;
+        self.say(failure.code(), &error, &seen(&error, &circumstances))
+    }
+
+    fn say(
+        &self,
+        code: Code,
+        error: &Value,
+        scope: &Scope<'_>,
+    ) -> Result<(StatusCode, Value), EvaluationError> {
+        let http = self.errors.iter().find_map(|errors| errors.http.as_ref());
+        let http = http.map(|expression| expression.evaluate(scope)).transpose()?.flatten();
+        let http = http.and_then(|value| StatusCode::from_u16(u16::try_from(value.as_u64()?).ok()?).ok());
+        let body = match self.body(code) {
+            Some(node) => render(node, scope, &self.contract.shapes)?.unwrap_or(Value::Null),
+            None => plain(error),
         };
-        let status = self.status(code);
+        Ok((http.unwrap_or_else(|| self.status(code)), body))
+    }
+
+    /// What expressions see as `error`.
+    fn error(&self, failure: &Failure, circumstances: Circumstances<'_>) -> Result<Value, EvaluationError> {
+        let code = failure.code();
         let mut error = json!({
             "code": code.as_str(),
-            "status": status.as_u16(),
+            "status": self.status(code).as_u16(),
             "message": null,
             "fields": {},
-            "retry_after": retry_after,
+            "retry_after": retry_after(failure),
             "request_id": circumstances.request_id,
         });
         let message = self.message(code, circumstances.language, &seen(&error, &circumstances))?;
         let fields = self.fields(failure, &message, circumstances);
         error["message"] = Value::String(message);
         error["fields"] = Value::Object(fields);
-
-        let scope = seen(&error, &circumstances);
-        let http = self.errors.iter().find_map(|errors| errors.http.as_ref());
-        let http = http.map(|expression| expression.evaluate(&scope)).transpose()?.flatten();
-        let http = http.and_then(|value| StatusCode::from_u16(u16::try_from(value.as_u64()?).ok()?).ok());
-        let body = match self.body(code) {
-            Some(node) => render(node, &scope, &self.contract.shapes)?.unwrap_or(Value::Null),
-            None => plain(&error),
-        };
-        let mut response = respond(http.unwrap_or(status), &body);
-        self.headers(code, retry_after, circumstances.methods, &mut response);
-        for rule in self.rules(self.speaking(code)) {
-            give::headers(&rule.headers, &scope, &self.contract.shapes, response.headers_mut())?;
-        }
-        Ok(response)
+        Ok(error)
     }
 
     /// The rules that speak of a code, the nearest first.
@@ -128,8 +150,8 @@ impl<'c> Place<'c> {
         }
     }
 
-    /// The nearest body: at each place that of the code, else the place's own.
-    fn body(&self, code: Code) -> Option<&'c Node> {
+    /// The nearest body, where the contract has one: at each place that of the code, else the place's own.
+    pub fn body(&self, code: Code) -> Option<&'c Node> {
         let speaking = self.speaking(code);
         self.errors.iter().find_map(|errors| {
             let of_code = errors.rules.get(&speaking).and_then(|rule| rule.body.as_ref());
@@ -203,7 +225,8 @@ impl<'c> Place<'c> {
             .unwrap_or_else(|| messages::of_reason(language, field, reason))
     }
 
-    fn headers(&self, code: Code, retry_after: Option<u32>, methods: &[Method], response: &mut Response) {
+    fn headers(&self, failure: &Failure, methods: &[Method], response: &mut Response) {
+        let code = failure.code();
         let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
         let headers = response.headers_mut();
         if unauthorized || code == Code::Unauthenticated {
@@ -213,12 +236,20 @@ impl<'c> Place<'c> {
                 headers.insert(WWW_AUTHENTICATE, value);
             }
         }
-        if let Some(seconds) = retry_after {
+        if let Some(seconds) = retry_after(failure) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         if code == Code::MethodNotAllowed {
             headers.insert(ALLOW, allow(methods));
         }
+    }
+}
+
+/// Seconds until it is worth trying again.
+const fn retry_after(failure: &Failure) -> Option<u32> {
+    match failure {
+        Failure::TooManyRequests { retry_after } | Failure::Unavailable { retry_after } => Some(*retry_after),
+        Failure::Invalid(_) | Failure::Refused { .. } | Failure::Broken(_) => None,
     }
 }
 

@@ -24,6 +24,24 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// What a request would have taken in which each input came from the first place that the contract names: for
+    /// whoever tells about failures without a request.
+    pub fn of_nothing(takes: &[Take]) -> Self {
+        let places = takes.iter().filter_map(|take| {
+            let place = match &take.source {
+                Source::Wire { from, .. } => from.first(),
+                Source::Computed { blames, .. } => blames.as_ref(),
+                Source::Parts(parts) => parts.first().map(|part| match part {
+                    Part::One { from, .. } => from,
+                    Part::Each { list, .. } => list,
+                }),
+                Source::Constant(_) | Source::Object(_) => None,
+            };
+            Some((take.input.join("."), place?.wire_name()))
+        });
+        Self { blames: places.collect(), ..Self::default() }
+    }
+
     /// The wire field that a fault of an input field blames, and its place in the order in which the contract
     /// takes them; `None` where the contract takes it from nowhere.
     pub fn wire_field(&self, field: &str) -> Option<(usize, &str)> {

@@ -1,0 +1,337 @@
+//! The OpenAPI 3.1 document of a contract: what the door serves, told from the same compiled contract.
+
+mod components;
+mod core;
+mod failures;
+mod gives;
+mod infer;
+mod known;
+mod security;
+mod takes;
+
+use std::collections::BTreeSet;
+
+use daemun_model::App;
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use crate::ast::{Action, Alternative, Contract, Does, PathPattern, Route, Segment};
+use crate::examples::{Examples, Sample, samples};
+use components::Components;
+use core::Core;
+use failures::Failures;
+use gives::Bodies;
+use infer::Types;
+use known::Known;
+use security::Schemes;
+use takes::Taken;
+
+/// The document of a contract as an app serves it. `examples` give its requests and answers a face.
+pub fn document(contract: &Contract, app: &App, examples: Option<&Examples>) -> Value {
+    let mut writer = Writer {
+        contract,
+        app,
+        core: Core::new(contract, app),
+        components: Components::default(),
+        samples: examples.map(samples).unwrap_or_default(),
+        ids: BTreeSet::new(),
+    };
+    let mut paths: IndexMap<String, Value> = IndexMap::new();
+    for route in &contract.routes {
+        for path in &route.paths {
+            let operation = writer.operation(route, path);
+            let item = paths.entry(template(path)).or_insert_with(|| json!({}));
+            item[route.method.as_str().to_ascii_lowercase()] = operation;
+        }
+    }
+    let mut info = json!({ "title": contract.title, "version": contract.version });
+    if let Some(description) = &contract.description {
+        info["description"] = description.as_str().into();
+    }
+    let schemas = std::mem::take(&mut writer.components).into_value();
+    json!({
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{ "url": app.public_url }],
+        "paths": paths.into_iter().collect::<Map<_, _>>(),
+        "components": { "schemas": schemas, "securitySchemes": Schemes::of(contract).into_value() },
+    })
+}
+
+struct Writer<'c> {
+    contract: &'c Contract,
+    app: &'c App,
+    core: Core<'c>,
+    components: Components,
+    samples: Vec<Sample<'c>>,
+    ids: BTreeSet<String>,
+}
+
+impl<'c> Writer<'c> {
+    fn operation(&mut self, route: &'c Route, path: &PathPattern) -> Value {
+        let mut operation = json!({ "operationId": self.id(route, path), "tags": [tag(path)] });
+        if !route.summary.is_empty() {
+            operation["summary"] = route.summary.as_str().into();
+        }
+        if let Some(description) = &route.description {
+            operation["description"] = description.as_str().into();
+        }
+        if route.beyond {
+            operation["x-beyond"] = true.into();
+        }
+        let taken: Vec<Taken> =
+            route.alternatives.iter().map(|one| Taken::of(self.contract, self.core, one)).collect();
+        let parameters = parameters(path, &taken);
+        if !parameters.is_empty() {
+            operation["parameters"] = self.components.fold(Value::Array(parameters));
+        }
+        if let Some(body) = self.request_body(route, path, &taken) {
+            operation["requestBody"] = body;
+        }
+        operation["responses"] = self.responses(route, path);
+        operation["security"] = Schemes::of_route(self.contract, route);
+        operation
+    }
+
+    /// A name that no other operation has: the method and the words of the path.
+    fn id(&mut self, route: &Route, path: &PathPattern) -> String {
+        let mut id = route.method.as_str().to_ascii_lowercase();
+        for segment in &path.segments {
+            let (Segment::Literal(word) | Segment::Parameter { name: word, .. }) = segment;
+            id.push('_');
+            id.extend(word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+        }
+        let mut unique = id.clone();
+        let mut number = 1;
+        while !self.ids.insert(unique.clone()) {
+            number += 1;
+            unique = format!("{id}_{number}");
+        }
+        unique
+    }
+
+    fn request_body(&mut self, route: &Route, path: &PathPattern, taken: &[Taken]) -> Option<Value> {
+        let mut schemas: Vec<Value> = Vec::new();
+        for schema in taken.iter().filter_map(Taken::body) {
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+        // An alternative that fails, or takes nothing of the body, leaves it open whether there is one.
+        let always = route.alternatives.iter().zip(taken).all(|(one, taken)| {
+            matches!(one.action, Action::Fails(_))
+                || taken.body().is_some_and(|body| body.get("required").is_some())
+        });
+        let schema = match schemas.len() {
+            0 => return None,
+            1 => schemas.remove(0),
+            _ => json!({ "anyOf": schemas }),
+        };
+        let schema = self.components.fold(schema);
+        let examples = self.examples(route, path, |sample| sample.request.clone(), |status| status < 300);
+        let media = media(schema, examples);
+        let accepts = self.contract.accepts;
+        let mut content = Map::new();
+        for (name, read) in [
+            ("application/json", accepts.json),
+            ("application/x-www-form-urlencoded", accepts.form),
+            ("multipart/form-data", accepts.multipart),
+        ] {
+            if read {
+                content.insert(name.to_owned(), media.clone());
+            }
+        }
+        Some(json!({ "required": always, "content": content }))
+    }
+
+    fn responses(&mut self, route: &'c Route, path: &PathPattern) -> Value {
+        let mut responses: IndexMap<u16, Answer> = IndexMap::new();
+        for alternative in &route.alternatives {
+            if let Action::Does(does) = &alternative.action {
+                let status = does.gives.status.as_u16();
+                let (body, headers) = self.success(route, does);
+                let answer = responses.entry(status).or_default();
+                answer.describe("Done.");
+                answer.bodies.extend(body);
+                answer.headers.extend(headers);
+                let found = self.examples(route, path, |sample| sample.response.clone(), |of| of == status);
+                answer.examples.extend(found);
+            }
+        }
+        Failures { contract: self.contract, app: self.app, route, path }.note(&mut responses);
+        let mut statuses: Vec<(u16, Answer)> = responses.into_iter().collect();
+        statuses.sort_by_key(|(status, _)| *status);
+        let written = statuses.into_iter().map(|(status, answer)| (status.to_string(), self.answer(answer)));
+        Value::Object(written.collect())
+    }
+
+    /// The body of a success, and its headers.
+    fn success(&self, route: &Route, does: &Does) -> (Option<Value>, Vec<(String, Value)>) {
+        let opens_session = does.takes.iter().any(|take| take.input[0] == "open_session");
+        let mut types = Types::new(&self.contract.enums);
+        for (name, schema, always) in self.core.output(does.operation, opens_session) {
+            types = types.with(&name, Known { schema, optional: !always });
+        }
+        types = types.with("caller", Known::always(self.core.caller())).with("option", self.options());
+        let bodies = Bodies::new(&self.contract.shapes);
+        let headers = does.gives.headers.iter().map(|(name, node)| {
+            let known = bodies.of(node, &types);
+            (name.as_str().to_owned(), json!({ "schema": known::without_null(known.schema) }))
+        });
+        let headers = headers.collect();
+        let body = does.gives.body.as_ref().map(|node| {
+            let body = bodies.of(node, &types);
+            match self.contract.groups[route.group].wrap.as_ref().filter(|_| route.wrap) {
+                Some(wrap) => bodies.of(wrap, &types.clone().with("body", body)).schema,
+                None => body.schema,
+            }
+        });
+        (body, headers)
+    }
+
+    /// `option`: the switches.
+    fn options(&self) -> Known {
+        let switches = self.contract.switches.iter();
+        let known = switches.map(|(name, switch)| {
+            (name.clone(), Known::always(json!({ "type": "string", "enum": switch.choices })))
+        });
+        Known::always(known::object(known.collect()))
+    }
+
+    fn answer(&mut self, answer: Answer) -> Value {
+        let mut response = json!({ "description": answer.description });
+        if !answer.headers.is_empty() {
+            response["headers"] = Value::Object(answer.headers.into_iter().collect());
+        }
+        let mut bodies: Vec<Value> = Vec::new();
+        for body in answer.bodies {
+            let body = self.components.fold(body);
+            if !bodies.contains(&body) {
+                bodies.push(body);
+            }
+        }
+        let schema = match bodies.len() {
+            0 => return response,
+            1 => bodies.remove(0),
+            _ => json!({ "anyOf": bodies }),
+        };
+        response["content"] = json!({ "application/json": media(schema, answer.examples) });
+        response
+    }
+
+    /// What the contract's examples show of a route: the first of each kind.
+    fn examples(
+        &self,
+        route: &Route,
+        path: &PathPattern,
+        part: impl Fn(&Sample<'_>) -> Option<Value>,
+        wanted: impl Fn(u16) -> bool,
+    ) -> Vec<(String, String, Value)> {
+        let main = &route.paths[0];
+        let mut found: Vec<(String, String, Value)> = Vec::new();
+        for sample in &self.samples {
+            let of_route =
+                *sample.method == route.method && (fits(main, &sample.path) || fits(path, &sample.path));
+            if let Some(value) = part(sample).filter(|_| of_route && wanted(sample.status))
+                && found.len() < MOST_EXAMPLES
+                && !found.iter().any(|(_, _, known)| *known == value)
+            {
+                found.push((format!("example{}", found.len() + 1), sample.example.to_owned(), value));
+            }
+        }
+        found
+    }
+}
+
+/// The most examples of one body.
+const MOST_EXAMPLES: usize = 2;
+
+/// One response while it is put together.
+#[derive(Debug, Default)]
+struct Answer {
+    description: String,
+    bodies: Vec<Value>,
+    headers: IndexMap<String, Value>,
+    /// (key, summary, value).
+    examples: Vec<(String, String, Value)>,
+}
+
+impl Answer {
+    /// Adds a sentence, once.
+    fn describe(&mut self, sentence: &str) {
+        if !self.description.contains(sentence) {
+            if !self.description.is_empty() {
+                self.description.push(' ');
+            }
+            self.description.push_str(sentence);
+        }
+    }
+}
+
+fn media(schema: Value, examples: Vec<(String, String, Value)>) -> Value {
+    let mut media = json!({ "schema": schema });
+    if !examples.is_empty() {
+        let named = examples
+            .into_iter()
+            .map(|(key, summary, value)| (key, json!({ "summary": summary, "value": value })));
+        media["examples"] = Value::Object(named.collect());
+    }
+    media
+}
+
+/// The path as OpenAPI writes it: the types of parameters stand in their schemas.
+fn template(path: &PathPattern) -> String {
+    let parts = path.segments.iter().map(|segment| match segment {
+        Segment::Literal(text) => text.clone(),
+        Segment::Parameter { name, .. } => format!("{{{name}}}"),
+    });
+    format!("/{}", parts.collect::<Vec<_>>().join("/"))
+}
+
+fn tag(path: &PathPattern) -> String {
+    let first = path.segments.iter().find_map(|segment| match segment {
+        Segment::Literal(text) => Some(text.clone()),
+        Segment::Parameter { .. } => None,
+    });
+    first.unwrap_or_else(|| "/".to_owned())
+}
+
+/// Whether a path of an example is one of a pattern.
+fn fits(pattern: &PathPattern, path: &str) -> bool {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    parts.len() == pattern.segments.len()
+        && pattern.segments.iter().zip(parts).all(|(segment, part)| match segment {
+            Segment::Literal(text) => text == part,
+            Segment::Parameter { .. } => !part.is_empty(),
+        })
+}
+
+/// The parameters of all meanings of a route; one that not every meaning needs is optional.
+fn parameters(path: &PathPattern, taken: &[Taken]) -> Vec<Value> {
+    let mut parameters = takes::path_parameters(path);
+    for (index, one) in taken.iter().enumerate() {
+        for mut parameter in one.parameters() {
+            let same = |known: &Value| known["name"] == parameter["name"] && known["in"] == parameter["in"];
+            if parameters.iter().any(same) {
+                continue;
+            }
+            let everywhere = taken.iter().enumerate().all(|(other, taken)| {
+                other == index
+                    || taken.parameters().iter().any(|known| same(known) && known["required"] == true)
+            });
+            if !everywhere {
+                parameter["required"] = false.into();
+            }
+            parameters.push(parameter);
+        }
+    }
+    parameters
+}
+
+/// The operations of a route, each with its alternative.
+fn operations(route: &Route) -> impl Iterator<Item = (&Alternative, &Does)> {
+    route.alternatives.iter().filter_map(|alternative| match &alternative.action {
+        Action::Does(does) => Some((alternative, &**does)),
+        Action::Fails(_) => None,
+    })
+}

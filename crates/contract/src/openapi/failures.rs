@@ -1,0 +1,198 @@
+//! The failures that a route can end in, as the contract says them.
+
+use std::sync::Arc;
+
+use daemun_model::{App, Code, Failure, Faults, Reason};
+use http::{Method, StatusCode};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::gives::Bodies;
+use super::infer::Types;
+use super::known::{self, Known};
+use super::{Answer, operations};
+use crate::ast::{Action, Contract, Does, Errors, PathPattern, Route, Segment, Source};
+use crate::check::failures::{Doing, happens, possible};
+use crate::expression::World;
+use crate::messages;
+use crate::serve::refuse::{Circumstances, Place};
+use crate::serve::take::Taken;
+use crate::yaml::Position;
+
+/// The failures of one route.
+pub(super) struct Failures<'c> {
+    pub(super) contract: &'c Contract,
+    pub(super) app: &'c App,
+    pub(super) route: &'c Route,
+    pub(super) path: &'c PathPattern,
+}
+
+/// The request id that examples show.
+const REQUEST_ID: &str = "0191f3c2a7e94c5d8e1f2a3b4c5d6e7f";
+
+impl Failures<'_> {
+    /// Adds the failures to the answers of their statuses.
+    pub(super) fn note(&self, answers: &mut IndexMap<u16, Answer>) {
+        for (alternative, does) in operations(self.route) {
+            let nearest = [&alternative.errors, &self.route.errors];
+            let takes = Taken::of_nothing(&does.takes);
+            for code in self.codes_of(does) {
+                self.say(&nearest, &failure(code, does), Some(&takes), answers);
+            }
+        }
+        let nearest = [&self.route.errors];
+        for code in self.codes_of_door() {
+            self.say(&nearest, &bare(code), None, answers);
+        }
+    }
+
+    /// What an operation can end in here.
+    fn codes_of(&self, does: &Does) -> Vec<Code> {
+        let doing = Doing { operation: does.operation, takes: &does.takes, at: Position::default() };
+        let mut codes = possible(does.operation, does.caller);
+        codes.retain(|code| happens(*code, doing, &self.app.policy) || *code == Code::EmailTaken);
+        // A route that takes nothing of the client's cannot be told wrong things.
+        codes.retain(|code| *code != Code::Invalid);
+        if does.takes.iter().any(|take| !matches!(take.source, Source::Constant(_))) {
+            codes.insert(0, Code::Invalid);
+        }
+        codes
+    }
+
+    /// What any request can end in, whatever the operation.
+    fn codes_of_door(&self) -> Vec<Code> {
+        let mut codes: Vec<Code> = self
+            .route
+            .alternatives
+            .iter()
+            .filter_map(|alternative| match alternative.action {
+                Action::Fails(code) => Some(code),
+                Action::Does(_) => None,
+            })
+            .collect();
+        if self.route.alternatives.iter().all(|alternative| alternative.when.is_some()) {
+            codes.push(Code::Invalid);
+        }
+        if self.path.segments.iter().any(|segment| matches!(segment, Segment::Parameter { .. })) {
+            codes.push(Code::RouteNotFound);
+        }
+        if !matches!(self.route.method, Method::GET | Method::HEAD) {
+            codes.extend([Code::BodyMalformed, Code::BodyTooLarge, Code::UnsupportedMediaType]);
+        }
+        codes.extend([Code::TooManyRequests, Code::Internal, Code::Unavailable]);
+        codes
+    }
+
+    fn say(
+        &self,
+        nearest: &[&Errors],
+        failure: &Failure,
+        taken: Option<&Taken>,
+        answers: &mut IndexMap<u16, Answer>,
+    ) {
+        let group = &self.contract.groups[self.route.group];
+        let mut errors = nearest.to_vec();
+        errors.extend([&group.errors, &self.contract.errors]);
+        let carriers = group.carried_in.as_deref().unwrap_or(&self.contract.carried_in);
+        let place = Place { contract: self.contract, errors, carriers };
+        let option: Value = self
+            .contract
+            .switches
+            .iter()
+            .map(|(name, switch)| (name.clone(), Value::from(switch.default.as_str())))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let world = World {
+            enums: Arc::new(self.contract.enums.clone()),
+            timezone: self.contract.timezone,
+            ..World::default()
+        };
+        let circumstances = Circumstances {
+            world: &world,
+            option: &option,
+            language: self.contract.language,
+            request_id: REQUEST_ID,
+            taken,
+            methods: &[],
+        };
+        let code = failure.code();
+        // What cannot be said without a real request is left to be seen there.
+        let Ok((status, body)) = place.said(failure, circumstances) else { return };
+        let answer = answers.entry(status.as_u16()).or_default();
+        answer.describe(&messages::of_code(daemun_model::Language::En, code));
+        answer.bodies.push(self.schema(&place, code, status));
+        if !answer.examples.iter().any(|(key, ..)| key == code.as_str()) {
+            answer.examples.push((code.as_str().to_owned(), code.as_str().to_owned(), body));
+        }
+        let header = |words: &str, kind: &str| json!({ "description": words, "schema": { "type": kind } });
+        if status == StatusCode::UNAUTHORIZED {
+            let words = "The scheme in which a token is expected.";
+            answer.headers.entry("WWW-Authenticate".to_owned()).or_insert_with(|| header(words, "string"));
+        }
+        if matches!(code, Code::TooManyRequests | Code::Unavailable) {
+            let words = "Seconds until it is worth trying again.";
+            answer.headers.entry("Retry-After".to_owned()).or_insert_with(|| header(words, "integer"));
+        }
+    }
+
+    /// The schema of the body of a failure.
+    fn schema(&self, place: &Place<'_>, code: Code, status: StatusCode) -> Value {
+        let text = || Known::typed("string");
+        let messages = json!({ "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } });
+        let limited = matches!(code, Code::TooManyRequests | Code::Unavailable);
+        let error = known::object(vec![
+            ("code".into(), text()),
+            ("status".into(), Known::constant(&json!(status.as_u16()))),
+            ("message".into(), text()),
+            ("fields".into(), Known::always(messages.clone())),
+            ("retry_after".into(), Known::typed(if limited { "integer" } else { "null" })),
+            ("request_id".into(), text()),
+        ]);
+        let Some(node) = place.body(code) else {
+            return known::object(vec![
+                ("error".into(), text()),
+                ("message".into(), text()),
+                ("fields".into(), Known { schema: messages, optional: true }),
+            ]);
+        };
+        let options = self.contract.switches.iter().map(|(name, switch)| {
+            (name.clone(), Known::always(json!({ "type": "string", "enum": switch.choices })))
+        });
+        let types = Types::new(&self.contract.enums)
+            .with("error", Known::always(error))
+            .with("option", Known::always(known::object(options.collect())));
+        Bodies::new(&self.contract.shapes).of(node, &types).schema
+    }
+}
+
+/// The failure of a code as this route would meet it: bound to the input that is most likely at fault.
+fn failure(code: Code, does: &Does) -> Failure {
+    let takes = |name: &str| does.takes.iter().any(|take| take.input[0] == name);
+    let first = |names: &[&'static str]| names.iter().copied().find(|name| takes(name));
+    let field = match code {
+        Code::Invalid => {
+            let mut faults = Faults::default();
+            let input = does.takes.iter().find(|take| !matches!(take.source, Source::Constant(_)));
+            faults.add(input.map_or_else(String::new, |take| take.input.join(".")), Reason::Required);
+            return Failure::Invalid(faults);
+        }
+        Code::EmailTaken => first(&["email"]),
+        Code::UsernameTaken => first(&["preferred_username"]),
+        Code::PhoneTaken => first(&["phone_number"]),
+        Code::NicknameTaken => first(&["nickname"]),
+        Code::WrongPassword => first(&["current_password", "password"]),
+        Code::CodeInvalid => first(&["code"]),
+        Code::TokenInvalid | Code::TokenRevoked => first(&["token", "refresh_token", "proof"]),
+        _ => None,
+    };
+    field.map_or_else(|| bare(code), |field| code.on(field))
+}
+
+fn bare(code: Code) -> Failure {
+    match code {
+        Code::TooManyRequests => Failure::TooManyRequests { retry_after: 30 },
+        Code::Unavailable => Failure::Unavailable { retry_after: 1 },
+        Code::Internal => Failure::broken("an example"),
+        other => other.into(),
+    }
+}
