@@ -3,8 +3,9 @@
 use std::io::{Write, stdout};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use daemun_model::Clock;
 use daemun_model::message::{Channel, Message};
-use daemun_model::{Clock, Random};
+use uuid::Uuid;
 
 use crate::smtp::{Smtp, SmtpOptions};
 use crate::{DeliveryError, dev, render};
@@ -79,15 +80,11 @@ impl Delivery {
     /// # Errors
     /// `Smtp` when the settings cannot work: an address that is none, no encryption to another machine, half of
     /// the credentials, no trusted certificates on this machine.
-    pub fn new(
-        options: DeliveryOptions,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, DeliveryError> {
+    pub fn new(options: DeliveryOptions, clock: Arc<dyn Clock>) -> Result<Self, DeliveryError> {
         let email = match options.email {
             EmailOptions::None => Way::None,
             EmailOptions::Dev => Way::Dev,
-            EmailOptions::Smtp(smtp) => Way::Smtp(Box::new(Smtp::new(smtp, clock, random)?)),
+            EmailOptions::Smtp(smtp) => Way::Smtp(Box::new(Smtp::new(smtp, clock)?)),
         };
         let sms = match options.sms {
             SmsOptions::None => Way::None,
@@ -112,16 +109,17 @@ impl Delivery {
     }
 
     /// Sends a message: it is done when the next server has taken it over. A fault that is not permanent is
-    /// worth another try; after a timeout the message may have left all the same.
+    /// worth another try; after a timeout the message may have left all the same. `id` is the message's own, the
+    /// same at each try: a mail that arrives twice can be known by it.
     ///
     /// # Errors
     /// Why it did not leave.
-    pub async fn send(&self, message: &Message) -> Result<(), SendFault> {
+    pub async fn send(&self, id: Uuid, message: &Message) -> Result<(), SendFault> {
         let rendered = render(message).map_err(|error| SendFault::permanent(error.to_string()))?;
         match self.way(message.channel) {
             Way::None => Err(SendFault::transient("no delivery is configured for this channel")),
             Way::Dev => self.print(&dev::block(message, &rendered)),
-            Way::Smtp(smtp) => smtp.send(message, rendered).await,
+            Way::Smtp(smtp) => smtp.send(id, message, rendered).await,
         }
     }
 

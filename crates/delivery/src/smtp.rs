@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use daemun_model::Clock;
 use daemun_model::message::Message;
-use daemun_model::{Clock, Random};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -13,6 +13,7 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use crate::DeliveryError;
 use crate::delivery::SendFault;
@@ -60,15 +61,10 @@ pub(crate) struct Smtp {
     reply_to: Option<Mailbox>,
     timeout: Duration,
     clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
 }
 
 impl Smtp {
-    pub(crate) fn new(
-        options: SmtpOptions,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, DeliveryError> {
+    pub(crate) fn new(options: SmtpOptions, clock: Arc<dyn Clock>) -> Result<Self, DeliveryError> {
         let from = mailbox("from", &options.from)?;
         let reply_to = options.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?;
         let timeout = Duration::from_secs(options.timeout_seconds.max(1));
@@ -85,11 +81,16 @@ impl Smtp {
             _ => return Err(DeliveryError::Smtp("username and password belong together".to_owned())),
         };
         let transport = RwLock::new(builder.clone().build());
-        Ok(Self { builder, transport, from, reply_to, timeout, clock, random })
+        Ok(Self { builder, transport, from, reply_to, timeout, clock })
     }
 
-    pub(crate) async fn send(&self, message: &Message, rendered: Rendered) -> Result<(), SendFault> {
-        let mail = self.compose(message, rendered)?;
+    pub(crate) async fn send(
+        &self,
+        id: Uuid,
+        message: &Message,
+        rendered: Rendered,
+    ) -> Result<(), SendFault> {
+        let mail = self.compose(id, message, rendered)?;
         let transport = self.transport.read().unwrap_or_else(PoisonError::into_inner).clone();
         match tokio::time::timeout(self.timeout, transport.send(mail)).await {
             Ok(Ok(_)) => Ok(()),
@@ -110,13 +111,15 @@ impl Smtp {
         tokio::spawn(async move { old.shutdown().await });
     }
 
-    fn compose(&self, message: &Message, rendered: Rendered) -> Result<lettre::Message, SendFault> {
+    fn compose(&self, id: Uuid, message: &Message, rendered: Rendered) -> Result<lettre::Message, SendFault> {
         let unusable = |_| SendFault::permanent("the recipient's address cannot be written to");
         let to = Mailbox::new(None, message.to.parse().map_err(unusable)?);
         let mut from = self.from.clone();
         from.name.get_or_insert_with(|| header_safe(&message.app_title));
         let now = u64::try_from(self.clock.now().0).unwrap_or(0);
-        let id = format!("<{}@{}>", self.random.uuid_v4(), from.email.domain());
+        // RFC 5322 section 3.6.4: the same mail has the same identifier, so that one which was sent again because nobody
+        // knew that it had left can be known for the same.
+        let id = format!("<{id}@{}>", from.email.domain());
         let mut mail = lettre::Message::builder()
             .from(from)
             .to(to)

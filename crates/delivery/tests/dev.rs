@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
 use daemun_model::message::{Channel, Message, Secret, Template};
-use daemun_model::{FrozenClock, Language, SeededRandom, Timestamp};
+use daemun_model::{FrozenClock, Language, Timestamp};
+use uuid::Uuid;
+
+const ID: Uuid = Uuid::from_u128(1);
 
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
@@ -23,8 +26,7 @@ impl Write for Paper {
 fn delivery(email: EmailOptions, sms: SmsOptions) -> (Delivery, Paper) {
     let paper = Paper::default();
     let clock = Arc::new(FrozenClock::at(Timestamp(0)));
-    let delivery =
-        Delivery::new(DeliveryOptions { email, sms }, clock, Arc::new(SeededRandom::new(1))).unwrap();
+    let delivery = Delivery::new(DeliveryOptions { email, sms }, clock).unwrap();
     (delivery.printing_to(paper.clone()), paper)
 }
 
@@ -46,14 +48,14 @@ fn message(channel: Channel) -> Message {
 async fn the_dev_outbox_prints_one_block_a_message_and_keeps_its_secret() {
     let (delivery, paper) = delivery(EmailOptions::Dev, SmsOptions::Dev);
     assert!(delivery.sends(Channel::Email) && delivery.keeps_secrets(Channel::Email));
-    delivery.send(&message(Channel::Email)).await.unwrap();
+    delivery.send(ID, &message(Channel::Email)).await.unwrap();
     let notice = Message {
         template: Template::PasswordChanged,
         to: "+821012345678".into(),
         secret: Secret::default(),
         ..message(Channel::Sms)
     };
-    delivery.send(&notice).await.unwrap();
+    delivery.send(ID, &notice).await.unwrap();
     assert_eq!(
         String::from_utf8(paper.0.lock().unwrap().clone()).unwrap(),
         "── dev outbox · email ────────────────────────────────────────\n\
@@ -72,7 +74,7 @@ async fn without_delivery_nothing_leaves_and_messages_wait() {
     let (delivery, paper) = delivery(EmailOptions::None, SmsOptions::None);
     for channel in [Channel::Email, Channel::Sms] {
         assert!(!delivery.sends(channel) && !delivery.keeps_secrets(channel));
-        assert!(!delivery.send(&message(channel)).await.unwrap_err().permanent);
+        assert!(!delivery.send(ID, &message(channel)).await.unwrap_err().permanent);
     }
     assert!(paper.0.lock().unwrap().is_empty());
 }

@@ -17,7 +17,7 @@ const MAIL_CONNECTIONS: u32 = 2;
 /// # Errors
 /// Settings that mail cannot be sent with.
 pub fn of(config: &Config, hands: &Hands) -> Result<Delivery, StartError> {
-    let delivery = Delivery::new(options(config), Arc::clone(&hands.clock), Arc::clone(&hands.random))?;
+    let delivery = Delivery::new(options(config), Arc::clone(&hands.clock))?;
     Ok(match hands.dev_outbox {
         DevOutbox::Printed => delivery,
         DevOutbox::Silent => delivery.printing_to(std::io::sink()),

@@ -86,7 +86,7 @@ async fn attempt(daemun: &Daemun, kept: &Kept, now: Timestamp) -> Attempted {
     if kept.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Attempted::GivenUp { error: "expired before it was sent".to_owned() };
     }
-    match daemun.delivery.send(&kept.message).await {
+    match daemun.delivery.send(kept.id, &kept.message).await {
         Ok(()) => Attempted::Sent { keep_secret: daemun.delivery.keeps_secrets(kept.message.channel) },
         Err(fault) => {
             let failed = usize::try_from(kept.attempts.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -222,7 +222,7 @@ async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions) -> Daemu
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let clock: Arc<dyn Clock> = clock;
     let options = DeliveryOptions { email, sms: SmsOptions::Dev };
-    let delivery = Delivery::new(options, Arc::clone(&clock), Arc::clone(&random)).unwrap();
+    let delivery = Delivery::new(options, Arc::clone(&clock)).unwrap();
     Daemun::new(Parts {
         db: Db::open(url, DbOptions::default()).await.unwrap(),
         clock,
