@@ -13,6 +13,9 @@ pub struct PhoneNumber {
     mobile: bool,
 }
 
+/// The plus and the most digits of a number (ITU-T E.164 section 6).
+const LONGEST_E164: usize = 1 + 15;
+
 impl PhoneNumber {
     /// Reads a number as people write it in `region` (ISO 3166-1, `KR`): local or international form, with
     /// spaces, dashes, dots or parentheses, in full-width digits, with or without the `+`.
@@ -44,6 +47,10 @@ impl PhoneNumber {
             return None;
         }
         let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+        // Some plans (the German) take longer numbers in their own country than can be dialled from another.
+        if e164.len() > LONGEST_E164 {
+            return None;
+        }
         let mobile =
             matches!(number.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
         if let Some(national) = e164.strip_prefix("+821")
@@ -118,6 +125,12 @@ mod tests {
             assert_eq!(PhoneNumber::parse(text, "KR"), Err(Reason::Malformed), "{text}");
         }
         assert_eq!(PhoneNumber::parse("  ", "KR"), Err(Reason::Blank));
+    }
+
+    #[test]
+    fn no_number_is_longer_than_e164_allows() {
+        assert_eq!(PhoneNumber::parse("030 1234567890123", "DE"), Err(Reason::Malformed));
+        assert_eq!(PhoneNumber::parse("٤٥3١٢٣٤٥34-5678", "DE"), Err(Reason::Malformed));
     }
 
     #[test]
