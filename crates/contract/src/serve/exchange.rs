@@ -19,7 +19,7 @@ use super::take::{self, Taken};
 use super::token::{self, Carried};
 use super::{Door, give};
 use crate::ast::{Action, Alternative, Carrier, Does, Group};
-use crate::expression::{Scope, World};
+use crate::expression::{Expression, Scope, World};
 
 /// Everything of one request that the steps hand on.
 pub struct Exchange {
@@ -102,8 +102,7 @@ impl Door {
             caller = self.caller(&exchange.head.headers, carriers, does.caller).await?;
         }
         let taken =
-            take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual)
-                .map_err(Failure::broken)?;
+            take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual);
         let taken = step.taken.insert(taken);
         let output = self.operate(exchange, does, caller.clone(), taken).await?;
         self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
@@ -218,14 +217,10 @@ impl Door {
     }
 }
 
-/// The first alternative whose condition holds; where none does, the request is invalid.
+/// The first alternative whose condition holds; where none does, the request is invalid. A condition that cannot
+/// be computed of what was sent does not hold.
 fn choose<'c>(alternatives: &'c [Alternative], scope: &Scope<'_>) -> Result<&'c Alternative, Failure> {
-    for alternative in alternatives {
-        match &alternative.when {
-            None => return Ok(alternative),
-            Some(condition) if condition.holds(scope).map_err(Failure::broken)? => return Ok(alternative),
-            Some(_) => {}
-        }
-    }
-    Err(Code::Invalid.into())
+    let holds = |when: &Expression| when.holds(scope).unwrap_or(false);
+    let chosen = alternatives.iter().find(|alternative| alternative.when.as_ref().is_none_or(holds));
+    chosen.ok_or_else(|| Code::Invalid.into())
 }

@@ -66,8 +66,11 @@ impl Router {
     pub fn find(&self, method: &Method, path: &str) -> Match {
         let Some(segments) = split(path) else { return Match::Nothing };
         let mut others = Vec::new();
-        let found =
-            self.literal.get(&segments.join("/")).and_then(|targets| pick(targets, method, &mut others));
+        // A slash that was sent encoded is a letter of its part, not the end of it.
+        let whole = segments.iter().all(|segment| !segment.contains('/')).then(|| segments.join("/"));
+        let found = whole
+            .and_then(|path| self.literal.get(&path))
+            .and_then(|targets| pick(targets, method, &mut others));
         if let Some(route) = found {
             return Match::Route(route, Map::new());
         }
@@ -216,7 +219,16 @@ mod tests {
             router.find(&Method::PUT, "/users/user"),
             Match::OtherMethods(vec![Method::GET, Method::PATCH])
         );
-        for path in ["/users/user//", "//users/user", "/users", "/users/user/x", "/", "", "/users/%ff"] {
+        for path in [
+            "/users/user//",
+            "//users/user",
+            "/users",
+            "/users/user/x",
+            "/",
+            "",
+            "/users/%ff",
+            "/users%2Fuser",
+        ] {
             assert_eq!(router.find(&Method::GET, path), Match::Nothing, "{path}");
         }
         assert_eq!(router.find(&Method::GET, "/users/us%65r"), Match::Route(0, Map::new()));

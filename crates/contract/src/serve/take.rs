@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::ast::{EnumTable, InputKind, Part, Source, Take, WirePath};
-use crate::expression::{EvaluationError, Scope};
+use crate::expression::Scope;
 
 /// The tables of a contract.
 pub type Tables = IndexMap<String, EnumTable>;
@@ -61,20 +61,11 @@ impl Taken {
 ///
 /// An input that the schema marks with [`REQUIRED_IF_TAKEN`] is one that a client confirms something with: a
 /// contract that takes it makes it required.
-///
-/// # Errors
-/// A computed input whose expression does not take the values it gets.
-pub fn take(
-    takes: &[Take],
-    schema: &Value,
-    scope: &Scope<'_>,
-    tables: &Tables,
-    textual_body: bool,
-) -> Result<Taken, EvaluationError> {
+pub fn take(takes: &[Take], schema: &Value, scope: &Scope<'_>, tables: &Tables, textual_body: bool) -> Taken {
     let mut taker = Taker { tables, textual_body, taken: Taken::default() };
     for take in takes {
         let field = take.input.join(".");
-        let value = taker.source(&take.source, &take.kind, &field, scope)?;
+        let value = taker.source(&take.source, &take.kind, &field, scope);
         if value.as_ref().is_none_or(Value::is_null)
             && schema["properties"][&field][REQUIRED_IF_TAKEN] == true
         {
@@ -84,7 +75,7 @@ pub fn take(
             put(&mut taker.taken.input, &take.input, value);
         }
     }
-    Ok(taker.taken)
+    taker.taken
 }
 
 /// The mark, in an operation's input schema, of an input that is required of clients once a contract takes it.
@@ -114,33 +105,32 @@ struct Taker<'t> {
 
 impl Taker<'_> {
     /// The value of a source; `None` is absent, or at fault.
-    fn source(
-        &mut self,
-        source: &Source,
-        kind: &InputKind,
-        field: &str,
-        scope: &Scope<'_>,
-    ) -> Result<Option<Value>, EvaluationError> {
+    fn source(&mut self, source: &Source, kind: &InputKind, field: &str, scope: &Scope<'_>) -> Option<Value> {
         match source {
-            Source::Constant(value) => Ok(Some(value.clone())),
-            Source::Wire { from, table, default } => Ok(self
+            Source::Constant(value) => Some(value.clone()),
+            Source::Wire { from, table, default } => self
                 .wire(from, *table, kind, field, scope)
-                .or_else(|| self.otherwise(default.as_ref(), field))),
+                .or_else(|| self.otherwise(default.as_ref(), field)),
             Source::Computed { expression, blames } => {
                 let wire = blames.as_ref().map_or_else(|| field.to_owned(), WirePath::wire_name);
                 self.blame(field, wire);
-                let value = expression.evaluate(scope)?.map(Cow::into_owned);
-                Ok(value.and_then(|value| self.coerced(&value, kind, field, false)))
+                let textual = self.textual_body || blames.as_ref().is_some_and(|place| place.root != "body");
+                // What was sent is nothing that the expression computes with: that is the client's fault.
+                let Ok(value) = expression.evaluate(scope) else {
+                    self.taken.faults.add(field, Reason::Malformed);
+                    return None;
+                };
+                self.coerced(value?.as_ref(), kind, field, textual)
             }
             Source::Parts(parts) => self.parts(parts, field, scope),
             Source::Object(members) => {
                 let mut object = Map::new();
                 for (name, kind, source) in members {
-                    if let Some(value) = self.source(source, kind, &format!("{field}.{name}"), scope)? {
+                    if let Some(value) = self.source(source, kind, &format!("{field}.{name}"), scope) {
                         object.insert(name.clone(), value);
                     }
                 }
-                Ok(Some(Value::Object(object)))
+                Some(Value::Object(object))
             }
         }
     }
@@ -187,12 +177,7 @@ impl Taker<'_> {
         word
     }
 
-    fn parts(
-        &mut self,
-        parts: &[Part],
-        field: &str,
-        scope: &Scope<'_>,
-    ) -> Result<Option<Value>, EvaluationError> {
+    fn parts(&mut self, parts: &[Part], field: &str, scope: &Scope<'_>) -> Option<Value> {
         let mut list: Option<Vec<Value>> = None;
         for part in parts {
             match part {
@@ -203,7 +188,7 @@ impl Taker<'_> {
                     let list = list.get_or_insert_default();
                     let element = format!("{field}.{}", list.len());
                     self.blame(&element, from.wire_name());
-                    list.extend(self.source(item, kind, &element, scope)?);
+                    list.extend(self.source(item, kind, &element, scope));
                 }
                 Part::Each { list: place, default, .. } => match look_up(place, scope) {
                     None | Some(Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null)) => {
@@ -214,23 +199,16 @@ impl Taker<'_> {
                     }
                     Some(value) => {
                         let list = list.get_or_insert_default();
-                        self.each(part, &value, field, list, scope)?;
+                        self.each(part, &value, field, list, scope);
                     }
                 },
             }
         }
-        Ok(list.map(Value::Array))
+        list.map(Value::Array)
     }
 
-    fn each(
-        &mut self,
-        part: &Part,
-        value: &Value,
-        field: &str,
-        into: &mut Vec<Value>,
-        scope: &Scope<'_>,
-    ) -> Result<(), EvaluationError> {
-        let Part::Each { list: place, alias, item, kind, max, .. } = part else { return Ok(()) };
+    fn each(&mut self, part: &Part, value: &Value, field: &str, into: &mut Vec<Value>, scope: &Scope<'_>) {
+        let Part::Each { list: place, alias, item, kind, max, .. } = part else { return };
         self.blame(field, place.wire_name());
         let single;
         let elements = match value {
@@ -242,25 +220,24 @@ impl Taker<'_> {
             }
             _ => {
                 self.taken.faults.add(field, Reason::Malformed);
-                return Ok(());
+                return;
             }
         };
         if let Some(max) = max.filter(|max| elements.len() > *max) {
             self.taken.faults.add(field, Reason::TooLong { max });
-            return Ok(());
+            return;
         }
         for element in elements {
             let name = format!("{field}.{}", into.len());
             let inner = scope.clone().with_owned(alias, element.clone());
             let before = self.taken.blames.len();
-            let taken = self.source(item, kind, &name, &inner)?;
+            let taken = self.source(item, kind, &name, &inner);
             // Whatever is wrong with an element is told of the list, which is what the client knows.
             for (_, wire) in &mut self.taken.blames[before..] {
                 *wire = place.wire_name();
             }
             into.extend(taken);
         }
-        Ok(())
     }
 
     fn coerced(&mut self, value: &Value, kind: &InputKind, field: &str, textual: bool) -> Option<Value> {
@@ -356,7 +333,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::expression::World;
+    use crate::expression::{Expression, World};
 
     fn place(text: &str) -> WirePath {
         let mut names = text.split('.').map(str::to_owned);
@@ -382,7 +359,6 @@ mod tests {
             &Tables::new(),
             textual,
         )
-        .unwrap()
     }
 
     #[test]
@@ -403,6 +379,31 @@ mod tests {
         }
         let taken = taken(&takes, &json!({ "newPassword": ["a", "b"], "page": "7" }), true);
         assert_eq!(Value::Object(taken.input), json!({ "password": "b", "page": 7 }), "a form sends text");
+    }
+
+    #[test]
+    fn what_an_expression_cannot_compute_with_is_a_fault_of_the_place_it_looks_at() {
+        let computed = |input: &str, kind, text: &str| Take {
+            input: vec![input.to_owned()],
+            kind,
+            source: Source::Computed {
+                expression: Expression::parse(text).unwrap(),
+                blames: Some(place("body.year")),
+            },
+        };
+        let takes = [
+            computed("birthdate", InputKind::String, "body.year + 1"),
+            computed("count", InputKind::Integer, "body.year | default(7)"),
+        ];
+        for value in [json!("x"), json!([]), json!({})] {
+            let taken = taken(&takes[..1], &json!({ "year": value }), false);
+            assert!(taken.faults.blames("birthdate"), "{value}");
+            assert_eq!(taken.wire_field("birthdate"), Some((0, "year")));
+        }
+        let sent = |body: &Value, textual| Value::Object(taken(&takes[1..], body, textual).input);
+        assert_eq!(sent(&json!({ "year": "1990" }), true), json!({ "count": 1990 }), "a form sends text");
+        assert_eq!(sent(&json!({ "year": "1990" }), false), json!({}));
+        assert_eq!(sent(&json!({}), false), json!({ "count": 7 }));
     }
 
     #[test]
