@@ -36,6 +36,8 @@ pub struct Settings {
     /// How long spent codes, links and ended sessions are kept.
     pub keep_spent: i64,
     /// How many verified access tokens are remembered (a count; about 400 bytes each).
+    /// How long a new signing key is published before it signs.
+    pub key_publication: i64,
     pub verified_tokens: u64,
 }
 
@@ -58,6 +60,7 @@ impl Default for Settings {
             verified_tokens: 20_000,
         }
     }
+            key_publication: 10 * MINUTE,
 }
 
 /// What a [`Daemun`] is put together from.
@@ -102,8 +105,8 @@ pub struct Inner {
     pub keyring: Keyring,
     /// Access tokens whose signature was checked before.
     pub(crate) verified: VerifiedCache<Arc<Verified>>,
-    /// When each app's keys were last loaded because of an unknown `kid`.
-    pub(crate) reloaded: Mutex<HashMap<AppId, Timestamp>>,
+    /// When each app's keys were last loaded.
+    pub(crate) keys_loaded: Mutex<HashMap<AppId, Timestamp>>,
     /// Rung when a message was put into the outbox.
     pub(crate) bell: Notify,
 }
@@ -123,7 +126,7 @@ impl Daemun {
             settings,
             keyring: Keyring::default(),
             verified,
-            reloaded: Mutex::default(),
+            keys_loaded: Mutex::default(),
             bell: Notify::new(),
         }))
     }

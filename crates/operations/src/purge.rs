@@ -6,6 +6,7 @@ use daemun_store::{Tx, apps, audit, codes, one_time_tokens, outbox, proofs, sess
 use crate::daemun::Daemun;
 
 /// Rows of one kind that go in one transaction: writers that wait behind it wait a few milliseconds.
+use crate::keys;
 const AT_ONCE: i64 = 500;
 
 /// How many rows were forgotten.
@@ -21,6 +22,10 @@ pub struct Purged {
     pub sessions: u64,
 }
 
+    /// Signing keys.
+    pub keys: u64,
+    /// Counts of limits, and addresses that members signed in from.
+    pub limits: u64,
 /// Forgets what is older than the settings keep, and clears the secrets of messages that will not be sent any more.
 ///
 /// # Errors
@@ -44,6 +49,7 @@ pub async fn purge(daemun: &Daemun) -> Result<Purged, Failure> {
     Ok(purged)
 }
 
+        purged.keys += keys::retire(daemun, app).await?;
 /// What grows old.
 #[derive(Clone, Copy)]
 enum Old {

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod family;
+mod introspect;
 pub mod list;
 pub(crate) mod open;
 pub mod refresh;
@@ -11,3 +12,4 @@ pub mod sign_out;
 pub mod verify;
 
 pub use authenticate::authenticate;
+pub use introspect::{ActiveToken, Introspection, introspect};

@@ -58,6 +58,8 @@ pub(crate) struct Verified {
     pub account: AccountUuid,
     /// The session it came from.
     pub session: Uuid,
+    /// The key that signed it.
+    pub kid: Box<str>,
     /// When it expires: whole seconds since the epoch.
     pub exp: i64,
     /// The generation of a refresh token, 0 for an access token.
@@ -140,10 +142,23 @@ pub(crate) async fn read_access(daemun: &Daemun, app: &App, token: &str) -> Resu
         let live = now - LEEWAY < verified.exp;
         return if live { Ok(verified) } else { Err(Code::Unauthenticated.into()) };
     }
-    let claims: Claims = read(daemun, app, ACCESS, token).await?.ok_or(Code::Unauthenticated)?;
-    let verified = Arc::new(verified(&claims, 0).ok_or(Code::Unauthenticated)?);
+    let (claims, kid) = read::<Claims>(daemun, app, ACCESS, token).await?.ok_or(Code::Unauthenticated)?;
+    let verified = Arc::new(verified(&claims, kid, 0).ok_or(Code::Unauthenticated)?);
     daemun.verified.insert(app.id, token, Arc::clone(&verified));
     Ok(verified)
+}
+
+/// The `jti`, `iat` and `exp` of an access token of this app; `None`, whatever is wrong with it.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn access_life(
+    daemun: &Daemun,
+    app: &App,
+    token: &str,
+) -> Result<Option<(Uuid, i64, i64)>, Failure> {
+    let read = read::<Claims>(daemun, app, ACCESS, token).await?;
+    Ok(read.map(|(claims, _)| (claims.jti, claims.iat, claims.exp)))
 }
 
 /// Reads a refresh token of this app: `None`, whatever is wrong with it.
@@ -155,8 +170,8 @@ pub(crate) async fn read_refresh(
     app: &App,
     token: &str,
 ) -> Result<Option<Verified>, Failure> {
-    let token: Option<RefreshToken> = read(daemun, app, REFRESH, token).await?;
-    Ok(token.and_then(|token| verified(&token.claims, token.generation)))
+    let token = read::<RefreshToken>(daemun, app, REFRESH, token).await?;
+    Ok(token.and_then(|(token, kid)| verified(&token.claims, kid, token.generation)))
 }
 
 async fn read<C: serde::de::DeserializeOwned>(
@@ -164,7 +179,7 @@ async fn read<C: serde::de::DeserializeOwned>(
     app: &App,
     typ: &str,
     token: &str,
-) -> Result<Option<C>, Failure> {
+) -> Result<Option<(C, String)>, Failure> {
     let Some(kid) = key_id(token) else { return Ok(None) };
     let Some(key) = keys::of_kid(daemun, app, &kid).await? else { return Ok(None) };
     let expected = Expected {
@@ -174,12 +189,12 @@ async fn read<C: serde::de::DeserializeOwned>(
         now: daemun.clock.now(),
         leeway_seconds: LEEWAY,
     };
-    Ok(verify(token, &key, &expected).ok())
+    Ok(verify(token, &key, &expected).ok().map(|claims| (claims, kid)))
 }
 
-fn verified(claims: &Claims, generation: i64) -> Option<Verified> {
+fn verified(claims: &Claims, kid: String, generation: i64) -> Option<Verified> {
     let account = AccountUuid::parse(&claims.sub)?;
-    Some(Verified { account, session: claims.sid, exp: claims.exp, generation })
+    Some(Verified { account, session: claims.sid, kid: kid.into(), exp: claims.exp, generation })
 }
 
 fn claims_of(app: &App, account: &Account, session: Uuid, (iat, exp): (i64, i64)) -> Claims {
@@ -207,6 +222,7 @@ fn extra_claims(call: &Call, account: &Account) -> Result<Map<String, Value>, Fa
     Ok(extra)
 }
 
+/// The key was taken out a moment ago: the session is about to be ended, and who asks again is told so.
 fn unknown_key() -> Failure {
-    Failure::broken("a session names a signing key that is not there")
+    Failure::Unavailable { retry_after: 1 }
 }

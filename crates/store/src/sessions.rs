@@ -170,22 +170,29 @@ pub async fn insert(tx: &mut Tx, new: &NewSession) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The session of this identifier with its account, unless the account was deleted. Whether both are live is
-/// for the caller to see.
+/// The session of this identifier with its account, unless the account was deleted or the key that signed the
+/// token was taken out. Whether both are live is for the caller to see.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find_joined(on: &mut impl Executor, app: AppId, id: Uuid) -> Result<Option<Joined>, DbError> {
+pub async fn find_joined(
+    on: &mut impl Executor,
+    app: AppId,
+    id: Uuid,
+    kid: &str,
+) -> Result<Option<Joined>, DbError> {
     sql(concat!(
         "SELECT ",
         session_columns!(),
         ", ",
         account_columns!(),
         " FROM sessions s JOIN accounts a ON a.uuid = s.account \
-          WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL"
+          WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL \
+          AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $2 AND k.kid = $3)"
     ))
     .bind(id)
     .bind(app)
+    .bind(kid)
     .inline()
     .optional(on)
     .await
@@ -219,7 +226,12 @@ pub async fn find_joined_by_digest(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find_family(on: &mut impl Executor, app: AppId, id: Uuid) -> Result<Option<Family>, DbError> {
+pub async fn find_family(
+    on: &mut impl Executor,
+    app: AppId,
+    id: Uuid,
+    kid: &str,
+) -> Result<Option<Family>, DbError> {
     sql(concat!(
         "SELECT ",
         session_columns!(),
@@ -227,10 +239,12 @@ pub async fn find_family(on: &mut impl Executor, app: AppId, id: Uuid) -> Result
         account_columns!(),
         ", s.refresh_generation, s.refresh_jti, s.refresh_iat, s.refresh_exp, s.refresh_kid, s.rotated_at, \
            s.rotated_before_at FROM sessions s JOIN accounts a ON a.uuid = s.account \
-           WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL AND s.refresh_jti IS NOT NULL"
+           WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL AND s.refresh_jti IS NOT NULL \
+           AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $2 AND k.kid = $3)"
     ))
     .bind(id)
     .bind(app)
+    .bind(kid)
     .inline()
     .optional(on)
     .await
@@ -298,6 +312,8 @@ pub enum EndedWhy {
     Suspended,
     /// The account was deleted.
     Deleted,
+    /// The key that signed its refresh token was taken out.
+    KeyRevoked,
 }
 
 impl EndedWhy {
@@ -311,6 +327,7 @@ impl EndedWhy {
             Self::Operator => "operator",
             Self::Suspended => "suspended",
             Self::Deleted => "deleted",
+            Self::KeyRevoked => "key_revoked",
         }
     }
 }
@@ -367,6 +384,92 @@ pub async fn end_others(tx: &mut Tx, keep: &Session, why: EndedWhy, now: Timesta
     .bind(keep.id)
     .execute(tx)
     .await
+}
+
+/// How many live refresh tokens each key of an app has signed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_by_key(
+    on: &mut impl Executor,
+    app: AppId,
+    now: Timestamp,
+) -> Result<Vec<(String, i64)>, DbError> {
+    sql("SELECT refresh_kid, COUNT(*) FROM sessions WHERE app = $1 AND ended_at IS NULL AND expires_at > $2 \
+         AND refresh_exp > $3 AND refresh_kid IS NOT NULL GROUP BY refresh_kid")
+    .bind(app)
+    .bind(now)
+    .bind(now.seconds())
+    .heavy()
+    .all(on)
+    .await
+}
+
+/// Whether a key has signed a refresh token that is still live.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_is_in_use(
+    on: &mut impl Executor,
+    app: AppId,
+    kid: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let found = sql("SELECT app FROM sessions WHERE app = $1 AND refresh_kid = $2 AND ended_at IS NULL \
+         AND expires_at > $3 AND refresh_exp > $4 LIMIT 1")
+    .bind(app)
+    .bind(kid)
+    .bind(now)
+    .bind(now.seconds())
+    .heavy()
+    .optional::<AppId>(on)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// The next open sessions whose refresh token a key has signed, by identifier, after one of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_of_key(
+    on: &mut impl Executor,
+    app: AppId,
+    kid: &str,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, DbError> {
+    sql("SELECT id FROM sessions WHERE app = $1 AND refresh_kid = $2 AND ended_at IS NULL AND id > $3 \
+         ORDER BY id LIMIT $4")
+    .bind(app)
+    .bind(kid)
+    .bind(after)
+    .bind(limit)
+    .heavy()
+    .all(on)
+    .await
+}
+
+/// Ends a session if this key has signed its refresh token, and tells whether it was open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_of_key(
+    tx: &mut Tx,
+    app: AppId,
+    id: Uuid,
+    kid: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let won = sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+         WHERE id = $3 AND app = $4 AND refresh_kid = $5 AND ended_at IS NULL")
+    .bind(now)
+    .bind(EndedWhy::KeyRevoked.as_str())
+    .bind(id)
+    .bind(app)
+    .bind(kid)
+    .execute(tx)
+    .await?;
+    Ok(won == 1)
 }
 
 /// The open sessions of an account, the latest first, at most a hundred.

@@ -8,7 +8,7 @@ use daemun_store::sessions::{self, EndedWhy, Joined, Kept};
 use crate::call::Caller;
 use crate::daemun::Daemun;
 use crate::rules::complete;
-use crate::token;
+use crate::{keys, token};
 
 /// The longest time between two notes of an opaque session's use, in seconds.
 const NOTE_USE_EVERY: i64 = 3600;
@@ -22,7 +22,12 @@ pub async fn authenticate(daemun: &Daemun, app: &App, token: &str) -> Result<Cal
     match &app.tokens {
         TokenPolicy::Jwt { access, .. } => {
             let verified = token::read_access(daemun, app, token).await?;
-            let joined = sessions::find_joined(&mut daemun.reader(), app.id, verified.session).await?;
+            let reader = &mut daemun.reader();
+            let joined = sessions::find_joined(reader, app.id, verified.session, &verified.kid).await?;
+            if joined.is_none() {
+                // Its key may have been taken out on another node, and this one may still be signing with it.
+                keys::reload(daemun, app).await?;
+            }
             let joined = joined.filter(|joined| joined.account.uuid == verified.account);
             live(app, joined, daemun.clock.now(), access.outlives_sign_out)
         }

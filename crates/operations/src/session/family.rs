@@ -48,7 +48,7 @@ pub(crate) async fn read(daemun: &Daemun, app: &App, typed: &str) -> Result<Veri
 /// # Errors
 /// `token_invalid` when there is none or its time is over.
 pub(crate) async fn find(daemun: &Daemun, app: &App, shown: &Verified) -> Result<Shown, Failure> {
-    let family = sessions::find_family(&mut daemun.reader(), app.id, shown.session).await?;
+    let family = sessions::find_family(&mut daemun.reader(), app.id, shown.session, &shown.kid).await?;
     let mut family = family.filter(|family| family.joined.account.uuid == shown.account).ok_or(INVALID)?;
     let now = daemun.clock.now();
     let (_, policy) = token::jwt_policy(app).ok_or(INVALID)?;

@@ -66,6 +66,9 @@ pub async fn refresh(daemun: Daemun, call: Call, input: Input) -> Result<Output,
                 }
             }
             Standing::JustReplaced => {
+                if keys::of_kid(&daemun, &call.app, &family.current.kid).await?.is_none() {
+                    return Err(family::REVOKED);
+                }
                 let Joined { kept, account } = family.joined;
                 let tokens = token::pair(&daemun, &call, &account, kept.session.id, &family.current).await?;
                 return Ok(Output { account, tokens });

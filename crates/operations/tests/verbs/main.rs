@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
 mod email;
+mod introspect;
+mod keys;
+mod limits;
 mod operator;
 mod outbox;
 mod password;
