@@ -9,6 +9,7 @@ use daemun_contract::ast::Contract;
 use daemun_contract::{DoorOptions, Origins};
 use daemun_model::{App, AppId};
 
+use secrecy::SecretString;
 use crate::builtin;
 use crate::config::{AppSection, LOOPBACK, Loaded, Mode};
 
@@ -22,6 +23,8 @@ pub struct Plan {
     /// The hosts that serve it at the root.
     pub hosts: Vec<String>,
     /// What an operator says about its door.
+    /// What resource servers show to ask about its tokens.
+    pub introspection_secret: Option<SecretString>,
     pub door: DoorOptions,
     /// What its contract's checker warns of.
     pub warnings: Vec<String>,
@@ -115,7 +118,12 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
         app,
         contract: Arc::new(contract),
         hosts: section.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
-        door: DoorOptions { origins: origins(&section.allowed_origins), switches: section.options.clone() },
+        introspection_secret: section.introspection_secret.clone(),
+        door: DoorOptions {
+            origins: origins(&section.allowed_origins),
+            switches: section.options.clone(),
+            examples: examples(name, &source),
+        },
         // Who serves a built-in contract cannot act on them; the project's own tests can.
         warnings: if source.built_in {
             Vec::new()
@@ -186,3 +194,4 @@ impl AppSection {
         }
     }
 }
+            introspection_secret: None,

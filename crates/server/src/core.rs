@@ -9,7 +9,7 @@ use std::sync::Arc;
 use daemun_crypto::{CryptoError, HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::DeliveryError;
 use daemun_model::{App, Clock, Failure, Random, SystemClock, SystemRandom};
-use daemun_operations::{Daemun, Parts, Settings};
+use daemun_operations::{Daemun, Parts, Settings, keys};
 use daemun_store::{Db, DbError, DbOptions};
 use secrecy::ExposeSecret;
 
@@ -78,6 +78,16 @@ pub enum StartError {
         "the database is not up to date ({0} migrations are missing)\n  hint: `daemun migrate` brings it up to date, `daemun serve` does it when it starts"
     )]
     NotMigrated(usize),
+    /// The master key is another than the one that sealed the database's keys.
+    #[error(
+        "the master key ({0}) is not the one that sealed the signing keys of this database\n  hint: start with the right one: set it as DAEMUN__KEYS__MASTER, or put its file there; it is not in the database and not in a backup made without --with-master-key"
+    )]
+    OtherMasterKey(String),
+    /// The database holds sealed keys, and there is no master key.
+    #[error(
+        "there is no master key ({}), and this database holds keys that were sealed with one\n  hint: put the file there, with mode 0600, or set DAEMUN__KEYS__MASTER; every node needs the same one", .0.display()
+    )]
+    NoMasterKey(PathBuf),
     /// The master key, signing keys or hashing threads.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -174,17 +184,28 @@ pub async fn database(loaded: &Loaded) -> Result<Db, StartError> {
         reader_threads: config.database.reader_threads,
         ..DbOptions::default()
     };
-    let url = config.database.url.as_ref().map_or_else(
-        || format!("sqlite://{}", config.server.data.join("daemun.db").display()),
-        |url| url.expose_secret().to_owned(),
-    );
-    let db = Db::open(&url, options).await.map_err(StartError::Database)?;
+    let db = Db::open(&url(config), options).await.map_err(StartError::Database)?;
     db.ping().await.map_err(StartError::Database)?;
     Ok(db)
 }
 
+fn url(config: &Config) -> String {
+    config.database.url.as_ref().map_or_else(
+        || format!("sqlite://{}", config.server.data.join("daemun.db").display()),
+        |url| url.expose_secret().to_owned(),
+    )
+}
+
+/// The SQLite file of the configuration, where it names one.
+pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
+    url(config).strip_prefix("sqlite://").map(PathBuf::from)
+}
+
 /// Makes the data folder, for this user only.
-fn make_private(path: &Path) -> Result<(), StartError> {
+///
+/// # Errors
+/// `Data`, with what the system said.
+pub fn make_private(path: &Path) -> Result<(), StartError> {
     use std::os::unix::fs::DirBuilderExt;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|source| StartError::Data { path: path.to_owned(), source })
@@ -215,6 +236,7 @@ pub async fn open(
             }
         }
     }
+    refuse_new_master(&loaded.config, &db).await?;
     let daemun = assemble(&loaded.config, db, hands)?;
     for plan in &mut plans {
         plan.app.id =
@@ -223,10 +245,43 @@ pub async fn open(
     Ok(Opened { daemun, plans })
 }
 
+/// A master key that is made where the database has keys already would be a wrong one.
+async fn refuse_new_master(config: &Config, db: &Db) -> Result<(), StartError> {
+    let path = master_file(config);
+    if config.keys.master.is_some() || path.exists() {
+        return Ok(());
+    }
+    if keys::exist(db).await.map_err(StartError::Broken)? {
+        return Err(StartError::NoMasterKey(path));
+    }
+    Ok(())
+}
+
+/// Where the master key is that the configuration does not hold.
+pub fn master_file(config: &Config) -> PathBuf {
+    config.server.data.join("master.key")
+}
+
+/// Loads an app's signing keys, after making the first one where there is none.
+///
+/// # Errors
+/// `OtherMasterKey`, with where this one came from; `Broken` when the database does not answer.
+pub async fn ensure_keys(daemun: &Daemun, app: &App, config: &Config) -> Result<(), StartError> {
+    keys::ensure(daemun, app).await.map_err(|failure| {
+        if !keys::is_other_master(&failure) {
+            return StartError::Broken(failure);
+        }
+        StartError::OtherMasterKey(match config.keys.master {
+            Some(_) => "keys.master of the configuration".to_owned(),
+            None => master_file(config).display().to_string(),
+        })
+    })
+}
+
 fn assemble(config: &Config, db: Db, hands: Hands) -> Result<Daemun, StartError> {
     let master = match &config.keys.master {
         Some(text) => MasterKey::from_text(text)?,
-        None => MasterKey::load_or_create(&config.server.data.join("master.key"), &*hands.random)?,
+        None => MasterKey::load_or_create(&master_file(config), &*hands.random)?,
     };
     let delivery = delivery::of(config, &hands)?;
     let hashing = hands.hashing.unwrap_or_else(|| hashing(config, Arc::clone(&hands.random)));
@@ -268,6 +323,7 @@ fn settings(config: &Config) -> Settings {
         sign_up_proof_lifetime: config.codes.sign_up_proof_seconds,
         reset_proof_lifetime: config.codes.reset_proof_seconds,
         rotation_grace: config.sessions.rotation_grace_seconds,
+        key_publication: config.keys.publish_seconds,
         verified_tokens: config.sessions.verified_tokens,
         keep_audit: i64::from(config.retention.audit_days) * DAY,
         keep_outbox: i64::from(config.retention.outbox_days) * DAY,

@@ -7,6 +7,7 @@ pub mod config;
 pub mod core;
 pub mod delivery;
 pub mod health;
+pub mod introspect;
 pub mod jobs;
 pub mod listen;
 pub mod logging;

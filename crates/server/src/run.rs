@@ -7,7 +7,6 @@ use std::time::Duration;
 use daemun_contract::Door;
 use daemun_model::App;
 use daemun_operations::Daemun;
-use daemun_pages::Pages;
 use daemun_web::headers::Transport;
 use daemun_web::{Front, FrontOptions, TrustedProxies};
 use tokio::task::JoinHandle;
@@ -17,6 +16,7 @@ use crate::apps::Plan;
 use crate::config::{Config, EmailKind, Loaded, SmsKind};
 use crate::core::{self, Hands, Migrations, StartError};
 use crate::health::Health;
+use crate::introspect::Introspect;
 use crate::jobs;
 use crate::listen::{self, Limits};
 use crate::site::{Served, Site};
@@ -77,15 +77,16 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     let mut served = Vec::new();
     for plan in opened.plans {
         let app = Arc::new(plan.app);
-        daemun_operations::keys::ensure(&daemun, &app).await.map_err(StartError::Broken)?;
+        core::ensure_keys(&daemun, &app, &loaded.config).await?;
         let door = Door::new(daemun.clone(), Arc::clone(&app), plan.contract, plan.door)
             .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
-        served.push(Served { door, hosts: plan.hosts });
+        let introspect = plan.introspection_secret.as_ref().map(Introspect::new);
+        served.push(Served { door, hosts: plan.hosts, introspect });
         apps.push(app);
     }
     let front = Front::new(front(&loaded.config), random);
     let health = Health::new(daemun.db.clone(), stopping.clone());
-    let site = Arc::new(Site::new(front, health, Pages::new(daemun.clone()), served));
+    let site = Arc::new(Site::new(front, health, daemun.clone(), served));
 
     let listener = listen::open(socket).map_err(taken)?;
     let listener = tokio::spawn(listen::serve(listener, site, limits(&loaded.config), stopping.clone()));

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::response::Response;
 use daemun_contract::Door;
 use daemun_model::Code;
+use daemun_operations::Daemun;
 use daemun_pages::Pages;
 use daemun_web::log::PROBE;
 use daemun_web::{Edge, Front, Logged, answer};
@@ -14,6 +15,7 @@ use http::header::HOST;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 
 use crate::health::Health;
+use crate::introspect::{self, Introspect};
 use crate::listen::Answer;
 
 /// One app as it is served.
@@ -23,12 +25,15 @@ pub struct Served {
     pub door: Door,
     /// Hosts that serve it at the root, in lower case.
     pub hosts: Vec<String>,
+    /// How resource servers ask about its tokens, where they may.
+    pub introspect: Option<Introspect>,
 }
 
 /// Everything that is served on one port.
 pub struct Site {
     front: Front,
     health: Health,
+    daemun: Daemun,
     pages: Pages,
     /// The longest mount first, so that the first that fits is the one.
     apps: Vec<Served>,
@@ -39,9 +44,10 @@ const PAGES: &str = "/pages";
 
 impl Site {
     /// A site of these apps.
-    pub fn new(front: Front, health: Health, pages: Pages, mut apps: Vec<Served>) -> Self {
+    pub fn new(front: Front, health: Health, daemun: Daemun, mut apps: Vec<Served>) -> Self {
         apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
-        Self { front, health, pages, apps }
+        let pages = Pages::new(daemun.clone());
+        Self { front, health, daemun, pages, apps }
     }
 
     async fn route(&self, request: Request<Body>) -> Response {
@@ -59,6 +65,9 @@ impl Site {
         let Some((served, rest)) = self.find(&uri, request.headers()) else {
             return nothing(&request);
         };
+        if let (introspect::PATH, Some(introspect)) = (rest, &served.introspect) {
+            return introspect.serve(&self.daemun, served.door.app(), request).await;
+        }
         match strip(rest, PAGES) {
             Some(page) => self.pages.serve(served.door.app(), request, page).await,
             None => served.door.serve(request, rest).await,

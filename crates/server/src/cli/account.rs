@@ -114,8 +114,13 @@ impl Target {
 }
 
 async fn call(place: &Located, target: &Target) -> Result<(Daemun, Call), Failed> {
+    operator_call(place, target.app.as_deref()).await
+}
+
+/// The core and a call by the operator at the command line, in an app.
+pub(super) async fn operator_call(place: &Located, app: Option<&str>) -> Result<(Daemun, Call), Failed> {
     let opened = place.open().await?;
-    let app = opened.app(target.app.as_deref())?;
+    let app = opened.app(app)?;
     let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
     let request_id = opened.daemun.random.uuid_v4().simple().to_string();
     let mut call = Call::new(app, client, request_id);

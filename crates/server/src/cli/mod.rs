@@ -2,7 +2,9 @@
 
 mod account;
 mod app;
+mod backup;
 mod contract;
+mod keys;
 mod outbox;
 mod output;
 mod serve;
@@ -63,9 +65,16 @@ enum Command {
     /// One account.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// The keys that sign an app's tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Messages to members.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
+    /// Write a checked copy of a SQLite database into a file, beside a running server.
+    Backup(backup::Backup),
+    /// Put a backup into the data folder. The server must not run.
+    Restore(backup::Restore),
     /// Print a script that completes the command line.
     Completions {
         /// The shell.
@@ -83,7 +92,10 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::App(command) => app::run(&place, &command),
         Command::Contract(command) => contract::run(&command).await,
         Command::Account(command) => account::run(&place, command).await,
+        Command::Keys(command) => keys::run(&place, command).await,
         Command::Outbox(command) => outbox::run(&place, &command).await,
+        Command::Backup(wanted) => backup::write(&place, wanted).await,
+        Command::Restore(wanted) => backup::restore(&place, &wanted),
         Command::Completions { shell } => completions(shell),
     };
     match done {

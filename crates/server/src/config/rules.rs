@@ -2,6 +2,7 @@
 
 use daemun_crypto::{HasherOptions, MasterKey};
 use daemun_web::TrustedProxies;
+use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -109,6 +110,8 @@ impl Faults {
         if let Some(Err(error)) = config.keys.master.as_ref().map(MasterKey::from_text) {
             self.add("keys.master", error.to_string());
         }
+        let known = "who verifies tokens must have seen the new key, and a rotation must come to its end";
+        self.between("keys.publish_seconds", config.keys.publish_seconds, 180, 86_400, known);
         let (links, codes) = (&config.links, &config.codes);
         let hour = "a link in a mailbox must not work for long (OWASP Forgot Password Cheat Sheet)";
         self.between("links.reset_seconds", links.reset_seconds, 60, 3600, hour);
@@ -205,6 +208,13 @@ impl Faults {
         if let Some(url) = &app.public_url {
             self.public_url(&key("public_url"), url);
         }
+        if app.introspection_secret.as_ref().is_some_and(|secret| !is_strong(secret)) {
+            self.hint(
+                &key("introspection_secret"),
+                "it has fewer than 32 characters or hardly any different ones",
+                "`openssl rand -base64 32` makes one",
+            );
+        }
         for origin in &app.allowed_origins {
             if !is_origin(origin) {
                 self.add(
@@ -228,6 +238,11 @@ impl Faults {
             self.add(key, format!("{text:?} is no URL such as https://id.example.com"));
         }
     }
+}
+
+/// A secret that nobody guesses: long enough, and no text repeated.
+fn is_strong(secret: &SecretString) -> bool {
+    MasterKey::from_text(secret).is_ok()
 }
 
 fn is_name(name: &str) -> bool {

@@ -85,6 +85,8 @@ pub struct Keys {
     /// The master key: a file in the data folder where it is left out.
     #[schemars(with = "Option<String>")]
     pub master: Option<SecretString>,
+    /// Seconds that a new signing key is published before it signs.
+    pub publish_seconds: i64,
 }
 
 /// `[log]`
@@ -271,6 +273,9 @@ pub struct AppSection {
     /// What differs from the contract's `policy`.
     #[serde(default)]
     pub policy: BTreeMap<String, Value>,
+    /// What resource servers show to ask about a token; without it they cannot ask.
+    #[schemars(with = "Option<String>")]
+    pub introspection_secret: Option<SecretString>,
     /// The contract's switches.
     #[serde(default)]
     pub options: BTreeMap<String, String>,

@@ -87,6 +87,11 @@ pub(super) async fn pending(db: &Db) -> Result<Vec<String>, DbError> {
     Ok(names(&missing))
 }
 
+/// The versions of the migrations that this program has.
+pub(super) fn versions(engine: Engine) -> Vec<i64> {
+    runner(engine).get_migrations().iter().map(|migration| i64::from(migration.version())).collect()
+}
+
 fn names(migrations: &[Migration]) -> Vec<String> {
     migrations.iter().map(ToString::to_string).collect()
 }

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod backup;
 mod error;
 mod migrate;
 mod options;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use daemun_model::Failure;
 
+pub use backup::{BackupError, Existing, Manifest, restore, verify};
 pub use error::DbError;
 pub use options::{DbOptions, Engine};
 pub use row::{Cell, Column, FromRow, Row};
@@ -94,6 +96,14 @@ impl Db {
         match self.0 {
             Backend::Sqlite(_) => Engine::Sqlite,
             Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The SQLite file, where it is one.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => Some(sqlite.path()),
+            Backend::Postgres(_) => None,
         }
     }
 
