@@ -12,7 +12,7 @@ authentication-several = Routes that say “token” need an access token. It is
 token = Access token
 token-hint = Stays in this page's memory and is sent to this server only. It is gone when the page is reloaded.
 token-clear = Clear
-token-place = A TOKEN stands for the access token.
+token-place = TOKEN stands for the access token.
 
 beyond = not in the document
 beyond-hint = The company's document does not have this route.
@@ -38,6 +38,7 @@ body-optional = optional
 either = Either
 or = Or
 example = Example
+more-examples = More examples
 request = Request
 answers = Answers
 headers = Headers

@@ -38,6 +38,7 @@ body-optional = 선택
 either = 둘 중 하나
 or = 또는
 example = 예시
+more-examples = 다른 예시
 request = 요청
 answers = 응답
 headers = 헤더
