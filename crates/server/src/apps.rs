@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use daemun_contract::ast::Contract;
+use daemun_contract::examples::Examples;
 use daemun_contract::{DoorOptions, Origins};
 use daemun_model::{App, AppId};
-
 use secrecy::SecretString;
+
 use crate::builtin;
 use crate::config::{AppSection, LOOPBACK, Loaded, Mode};
 
@@ -22,9 +23,9 @@ pub struct Plan {
     pub contract: Arc<Contract>,
     /// The hosts that serve it at the root.
     pub hosts: Vec<String>,
-    /// What an operator says about its door.
     /// What resource servers show to ask about its tokens.
     pub introspection_secret: Option<SecretString>,
+    /// What an operator says about its door.
     pub door: DoorOptions,
     /// What its contract's checker warns of.
     pub warnings: Vec<String>,
@@ -133,6 +134,15 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
     })
 }
 
+/// The examples of a contract, for its documentation: built in like it, or in the file beside it. A contract is
+/// served without them, too.
+fn examples(name: &str, source: &Source) -> Option<Examples> {
+    if source.built_in {
+        return Examples::load(name, &builtin::examples(name)?).ok();
+    }
+    Examples::load_beside(Path::new(&source.file)).ok()
+}
+
 /// What is wrong with an app's `options`: they are the contract's switches.
 fn check_options(section: &AppSection, contract: &Contract) -> Vec<String> {
     let fault = |(name, value): (&String, &String)| match contract.switches.get(name) {
@@ -190,8 +200,8 @@ impl AppSection {
             language: None,
             allowed_origins: Vec::new(),
             policy: std::collections::BTreeMap::new(),
+            introspection_secret: None,
             options: std::collections::BTreeMap::new(),
         }
     }
 }
-            introspection_secret: None,
