@@ -20,6 +20,10 @@ test *arguments:
 test-postgres *arguments:
     DAEMUN_TEST_DATABASE=postgres cargo test --workspace {{ arguments }}
 
+# Every fuzz target for a minute, or those that are named.
+nightly *arguments:
+    scripts/nightly {{ arguments }}
+
 # Formats the code.
 format:
     cargo fmt --all
