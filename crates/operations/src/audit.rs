@@ -28,6 +28,24 @@ pub(crate) fn done(daemun: &Daemun, call: &Call, act: &str, account: Option<Acco
     }
 }
 
+/// The line for an act that was refused; none where the machinery failed, since nobody was refused anything then,
+/// and none where a limit is reached: to be turned away must cost less than to ask.
+pub(crate) fn refusal(
+    daemun: &Daemun,
+    call: &Call,
+    act: &str,
+    account: Option<AccountUuid>,
+    failure: &Failure,
+) -> Option<Entry> {
+    match failure {
+        Failure::Invalid(_) | Failure::Refused { .. } => {
+            let outcome = failure.code().as_str().to_owned();
+            Some(Entry { outcome, ..done(daemun, call, act, account) })
+        }
+        Failure::TooManyRequests { .. } | Failure::Unavailable { .. } | Failure::Broken(_) => None,
+    }
+}
+
 /// Notes that an act was refused and gives the refusal back, so that a verb ends in
 /// `Err(audit::refused(…, Code::WrongPassword.into()).await)`.
 pub(crate) async fn refused(
@@ -37,12 +55,7 @@ pub(crate) async fn refused(
     account: Option<AccountUuid>,
     failure: Failure,
 ) -> Failure {
-    match failure {
-        Failure::Invalid(_) | Failure::Refused { .. } | Failure::TooManyRequests { .. } => {}
-        // The machinery failed: nobody was refused anything.
-        Failure::Unavailable { .. } | Failure::Broken(_) => return failure,
-    }
-    let entry = Entry { outcome: failure.code().as_str().to_owned(), ..done(daemun, call, act, account) };
+    let Some(entry) = refusal(daemun, call, act, account, &failure) else { return failure };
     let noted = daemun.db.write(async move |tx| Ok(insert(tx, &entry).await?)).await;
     match noted {
         Ok(()) => failure,

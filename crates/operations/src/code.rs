@@ -3,8 +3,10 @@
 use daemun_model::{AccountUuid, Code, Failure, Timestamp};
 use daemun_store::Tx;
 use daemun_store::codes::{self, Place};
+use daemun_store::limits::{Key, Kind};
 
 use crate::daemun::Daemun;
+use crate::limits::Counter;
 use crate::secret;
 
 /// The failure of a code that is wrong, expired, used, or was tried too often.
@@ -18,6 +20,8 @@ pub(crate) struct Typed {
     /// Its digest there.
     pub digest: String,
     tries: i64,
+    /// Counts the wrong ones over all codes of the place.
+    wrong: Counter,
     now: Timestamp,
 }
 
@@ -25,16 +29,26 @@ impl Typed {
     /// A code as it was typed.
     pub(crate) fn new(daemun: &Daemun, place: Place, typed: &str) -> Self {
         let digest = secret::code_digest(daemun, &place, &secret::read_code(typed));
-        Self { place, digest, tries: daemun.settings.code_tries, now: daemun.clock.now() }
+        let target =
+            daemun.master.keyed_digest(&format!("wrong codes {}", place.purpose.as_str()), &place.target);
+        let key = Key { app: place.app, kind: Kind::WrongCodes, subject: target };
+        let wrong = Counter::new(daemun, key, daemun.settings.limits.wrong_codes);
+        Self { place, digest, tries: daemun.settings.code_tries, wrong, now: daemun.clock.now() }
     }
 
     /// Whether it is the live code of its place, and whose, where it concerns an account. The try is counted: the
-    /// transaction must be kept whatever comes out.
+    /// transaction must be kept whatever comes out. Where too many were wrong, none is right.
     pub(crate) async fn look_up(&self, tx: &mut Tx) -> Result<Option<Option<AccountUuid>>, Failure> {
-        if !codes::count_try(tx, &self.place, self.tries, self.now).await? {
+        if !self.wrong.try_count(tx).await?
+            || !codes::count_try(tx, &self.place, self.tries, self.now).await?
+        {
             return Ok(None);
         }
-        Ok(codes::find_live(tx, &self.place, &self.digest, self.now).await?)
+        let found = codes::find_live(tx, &self.place, &self.digest, self.now).await?;
+        if found.is_some() {
+            self.wrong.take_back(tx).await?;
+        }
+        Ok(found)
     }
 
     /// Uses it up, and tells whether this call did it.

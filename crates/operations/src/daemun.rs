@@ -10,6 +10,7 @@ use daemun_model::{AppId, Clock, Random, Timestamp};
 use daemun_store::{Db, Reader};
 use tokio::sync::Notify;
 
+use crate::limits::Limits;
 use crate::token::Verified;
 
 /// Numbers that hold for all apps. The defaults are those of `daemun.default.toml`; all are seconds unless named otherwise.
@@ -35,10 +36,12 @@ pub struct Settings {
     pub keep_outbox: i64,
     /// How long spent codes, links and ended sessions are kept.
     pub keep_spent: i64,
-    /// How many verified access tokens are remembered (a count; about 400 bytes each).
     /// How long a new signing key is published before it signs.
     pub key_publication: i64,
+    /// How many verified access tokens are remembered (a count; about 400 bytes each).
     pub verified_tokens: u64,
+    /// How often what may be tried and sent.
+    pub limits: Limits,
 }
 
 const MINUTE: i64 = 60;
@@ -57,10 +60,11 @@ impl Default for Settings {
             keep_audit: 365 * DAY,
             keep_outbox: 30 * DAY,
             keep_spent: 30 * DAY,
+            key_publication: 10 * MINUTE,
             verified_tokens: 20_000,
+            limits: Limits::default(),
         }
     }
-            key_publication: 10 * MINUTE,
 }
 
 /// What a [`Daemun`] is put together from.

@@ -1,12 +1,14 @@
 //! The retention job: forgets what is older than it may be. Every node may run it at any time.
 
 use daemun_model::{Failure, Timestamp};
-use daemun_store::{Tx, apps, audit, codes, one_time_tokens, outbox, proofs, sessions};
+use daemun_store::{
+    Tx, apps, audit, codes, limits, one_time_tokens, outbox, proofs, sessions, wrong_passwords,
+};
 
 use crate::daemun::Daemun;
+use crate::keys;
 
 /// Rows of one kind that go in one transaction: writers that wait behind it wait a few milliseconds.
-use crate::keys;
 const AT_ONCE: i64 = 500;
 
 /// How many rows were forgotten.
@@ -20,12 +22,12 @@ pub struct Purged {
     pub spent: u64,
     /// Sessions.
     pub sessions: u64,
-}
-
     /// Signing keys.
     pub keys: u64,
     /// Counts of limits, and addresses that members signed in from.
     pub limits: u64,
+}
+
 /// Forgets what is older than the settings keep, and clears the secrets of messages that will not be sent any more.
 ///
 /// # Errors
@@ -43,13 +45,15 @@ pub async fn purge(daemun: &Daemun) -> Result<Purged, Failure> {
     purged.spent += repeat(daemun, Old::Codes, spent).await?;
     purged.spent += repeat(daemun, Old::Proofs, spent).await?;
     purged.sessions = repeat(daemun, Old::Sessions, spent).await?;
+    purged.limits += repeat(daemun, Old::Limits, now).await?;
+    purged.limits += repeat(daemun, Old::WrongPasswords, now).await?;
     for (app, _) in apps::list(&mut daemun.reader()).await? {
         purged.audit += repeat(daemun, Old::Audit(app), before(settings.keep_audit)).await?;
+        purged.keys += keys::retire(daemun, app).await?;
     }
     Ok(purged)
 }
 
-        purged.keys += keys::retire(daemun, app).await?;
 /// What grows old.
 #[derive(Clone, Copy)]
 enum Old {
@@ -58,6 +62,8 @@ enum Old {
     Codes,
     Proofs,
     Sessions,
+    Limits,
+    WrongPasswords,
     Audit(daemun_model::AppId),
 }
 
@@ -69,6 +75,8 @@ impl Old {
             Self::Codes => codes::delete_old(tx, before, AT_ONCE).await?,
             Self::Proofs => proofs::delete_old(tx, before, AT_ONCE).await?,
             Self::Sessions => sessions::delete_old(tx, before, AT_ONCE).await?,
+            Self::Limits => limits::delete_old(tx, before, AT_ONCE).await?,
+            Self::WrongPasswords => wrong_passwords::delete_old(tx, before, AT_ONCE).await?,
             Self::Audit(app) => audit::delete_old(tx, app, before, AT_ONCE).await?,
         })
     }

@@ -281,8 +281,6 @@ pub struct SignedIn {
     pub account: AccountUuid,
     /// The hash that the password was compared with.
     pub proven: String,
-    /// The hash to keep from now on: another where the old one was weak.
-    pub keep: String,
     /// When.
     pub at: Timestamp,
 }
@@ -293,10 +291,9 @@ pub struct SignedIn {
 /// # Errors
 /// When the database does not answer.
 pub async fn note_sign_in(tx: &mut Tx, sign_in: &SignedIn) -> Result<bool, DbError> {
-    let won = sql("UPDATE accounts SET last_sign_in_at = $1, password_hash = $2 \
-         WHERE uuid = $3 AND app = $4 AND password_hash = $5 AND status = 'approved' AND deleted_at IS NULL")
+    let won = sql("UPDATE accounts SET last_sign_in_at = $1 \
+         WHERE uuid = $2 AND app = $3 AND password_hash = $4 AND status = 'approved' AND deleted_at IS NULL")
     .bind(sign_in.at)
-    .bind(&sign_in.keep)
     .bind(sign_in.account)
     .bind(sign_in.app)
     .bind(&sign_in.proven)

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod codes;
 mod db;
 pub mod identifiers;
+pub mod limits;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod proofs;

@@ -3,10 +3,14 @@
 use daemun_crypto::Verdict;
 use daemun_model::{Account, AccountUuid, Code, Email, Failure, text};
 use daemun_store::accounts;
+use daemun_store::audit::Entry;
 use daemun_store::identifiers::Identifier;
+use daemun_store::wrong_passwords::Standing;
 
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::limits::{self, Attempt, Remember, Whose};
 use crate::rules::complete;
 
 /// The most code points of an operator's reason.
@@ -23,18 +27,37 @@ pub(crate) fn is_own_typed(typed: &str, account: &Account) -> bool {
     Email::parse(typed).is_ok_and(|email| is_own(&email, account))
 }
 
-/// The hash of the account's password, if what was typed is that password.
+/// The hash of the caller's password, if what was typed is that password. An attempt counts like one to sign in.
+///
+/// # Errors
+/// `wrong`, with its line in the audit; `too_many_requests`.
 pub(crate) async fn prove_password(
     daemun: &Daemun,
-    account: &Account,
+    call: &Call,
     typed: &str,
-) -> Result<Option<String>, Failure> {
+    (act, wrong): (&str, Failure),
+) -> Result<String, Failure> {
+    let account = &call.caller()?.account;
+    let attempt = Attempt::begin(daemun, call, Whose::Account(account.uuid)).await?;
+    let slot = daemun.hasher.reserve()?;
     let hash = accounts::find_password_hash(&mut daemun.reader(), account.app, account.uuid).await?;
-    let verdict = daemun.hasher.verify(typed, hash.as_deref()).await?;
-    Ok(match verdict {
-        Verdict::Right | Verdict::RightButWeak => hash,
-        Verdict::Wrong => None,
-    })
+    let right = slot.verify(typed, hash.as_deref()).await? != Verdict::Wrong;
+    let outcome = wrong.code().as_str().to_owned();
+    let entry = Entry { outcome, ..audit::done(daemun, call, act, Some(account.uuid)) };
+    let proven = daemun
+        .db
+        .write(async move |tx| {
+            let standing = attempt.count(tx).await?;
+            if right && standing == Standing::Open {
+                attempt.forgive(tx, Remember::Nothing).await?;
+                return Ok(true);
+            }
+            let detail = limits::detail(standing).map(str::to_owned);
+            daemun_store::audit::insert(tx, &Entry { detail, ..entry.clone() }).await?;
+            Ok(false)
+        })
+        .await?;
+    hash.filter(|_| proven).ok_or(wrong)
 }
 
 /// The account that an operator names: by its number, its uuid in either form, or its e-mail address.

@@ -50,22 +50,20 @@ pub async fn delete(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     if input.id.is_some_and(|id| id != account.id) {
         return Err(Code::Forbidden.on("id"));
     }
-    if !confirm(&daemun, &account, &input).await? {
-        let failure = Code::WrongPassword.on("password");
-        return Err(audit::refused(&daemun, &call, ACT, Some(account.uuid), failure).await);
-    }
+    confirm(&daemun, &call, &account, &input).await?;
     let erasure = Erasure::prepare(&daemun, &call, ACT, &account);
     let erased = daemun.db.write(async move |tx| erasure.write(tx).await).await?;
     if erased { Ok(Output { account }) } else { Err(Code::Unauthenticated.into()) }
 }
 
-/// Whether the address and the password are the caller's own, where they are given.
-async fn confirm(daemun: &Daemun, account: &Account, input: &Input) -> Result<bool, Failure> {
+/// The address and the password must be the caller's own, where they are given.
+async fn confirm(daemun: &Daemun, call: &Call, account: &Account, input: &Input) -> Result<(), Failure> {
+    let wrong = Code::WrongPassword.on("password");
     if !input.email.as_deref().is_none_or(|typed| is_own_typed(typed, account)) {
-        return Ok(false);
+        return Err(audit::refused(daemun, call, ACT, Some(account.uuid), wrong).await);
     }
-    match &input.password {
-        Some(typed) => Ok(prove_password(daemun, account, typed).await?.is_some()),
-        None => Ok(true),
+    if let Some(typed) = &input.password {
+        prove_password(daemun, call, typed, (ACT, wrong)).await?;
     }
+    Ok(())
 }

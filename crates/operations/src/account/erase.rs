@@ -4,7 +4,7 @@ use daemun_model::{Account, AccountUuid, AppId, Code, Email, Failure, Timestamp}
 use daemun_store::audit::Entry;
 use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
-use daemun_store::{Tx, accounts, identifiers, one_time_tokens, outbox, proofs};
+use daemun_store::{Tx, accounts, identifiers, one_time_tokens, outbox, proofs, wrong_passwords};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,7 @@ impl Erasure {
         if !accounts::erase(tx, self.app, self.account, self.now).await? {
             return Ok(false);
         }
+        wrong_passwords::delete_all(tx, self.app, self.account).await?;
         identifiers::release_all(tx, self.app, self.account).await?;
         sessions::end_all(tx, self.app, self.account, EndedWhy::Deleted, self.now).await?;
         one_time_tokens::delete_all(tx, self.app, self.account).await?;

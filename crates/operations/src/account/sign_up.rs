@@ -16,6 +16,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::email::{Verification, proof};
+use crate::limits::{KnownAddress, PerAddress};
 use crate::names::{claim_all, note_taken, unique_names};
 use crate::operation::Operation;
 use crate::rules::{Field, Reading, with_defaults};
@@ -86,6 +87,8 @@ pub(crate) fn operation() -> Operation {
 /// own code.
 pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     let open_session = input.open_session.unwrap_or(false);
+    let limit = PerAddress::sign_ups(&daemun, &call);
+    limit.ask(&mut daemun.reader()).await?;
     let (account, password) = read(&daemun, &call, input).await?;
     let password_hash = match password {
         Some(password) => Some(daemun.hasher.hash(password).await?),
@@ -96,10 +99,15 @@ pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output,
         false => None,
     };
     let work = Work::prepare(&daemun, &call, account, password_hash, opening.clone());
-    let account = match daemun.db.write(async move |tx| work.write(tx).await).await {
+    let counted = limit.clone();
+    let write = async move |tx: &mut Tx| {
+        counted.count(tx).await?;
+        work.write(tx).await
+    };
+    let account = match daemun.db.write(write).await {
         Ok(account) => account,
         // Somebody was faster with a name, or the proof was used up: nothing of it was kept.
-        Err(failure) => return Err(audit::refused(&daemun, &call, ACT, None, failure).await),
+        Err(failure) => return Err(limit.refused(&daemun, &call, ACT, failure).await),
     };
     daemun.bell.notify_one();
     let tokens = match opening {
@@ -131,7 +139,9 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Account, Op
     let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
     match reading.faults.finish() {
         Ok(()) => Ok((account, password)),
-        Err(failure) if taken => Err(audit::refused(daemun, call, ACT, None, failure).await),
+        Err(failure) if taken => {
+            Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -225,7 +235,7 @@ struct Work {
     password_hash: Option<String>,
     names: Vec<Identifier>,
     proof: Option<Proven>,
-    session: Option<NewSession>,
+    session: Option<(NewSession, KnownAddress)>,
     verification: Option<Verification>,
     entry: Entry,
 }
@@ -251,7 +261,7 @@ impl Work {
         Self {
             names: unique_names(&call.app, &account),
             entry: audit::done(daemun, call, ACT, Some(account.uuid)),
-            session: opening.map(|opening| opening.row),
+            session: opening.map(|opening| (opening.row, KnownAddress::of(daemun, call, account.uuid))),
             account,
             password_hash,
             proof,
@@ -268,8 +278,9 @@ impl Work {
             return Err(Code::EmailNotProven.on("email"));
         }
         let id = accounts::insert(tx, &self.account, self.password_hash.as_deref()).await?;
-        if let Some(session) = &self.session {
+        if let Some((session, address)) = &self.session {
             sessions::insert(tx, session).await?;
+            address.write(tx).await?;
         }
         if let Some(verification) = &self.verification {
             verification.write(tx).await?;

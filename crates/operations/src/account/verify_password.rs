@@ -10,6 +10,8 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Done, Operation};
 
+const ACT: &str = "account.verify_password";
+
 /// What is checked.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
@@ -37,10 +39,10 @@ pub async fn verify_password(daemun: Daemun, call: Call, input: Input) -> Result
     faults.require("password", input.password.as_ref());
     faults.finish()?;
     let own = input.email.as_deref().is_none_or(|typed| is_own_typed(typed, account));
-    let typed = input.password.unwrap_or_default();
-    if own && prove_password(&daemun, account, &typed).await?.is_some() {
-        return Ok(Done {});
+    let wrong = Code::WrongPassword.on("password");
+    if !own {
+        return Err(audit::refused(&daemun, &call, ACT, Some(account.uuid), wrong).await);
     }
-    let failure = Code::WrongPassword.on("password");
-    Err(audit::refused(&daemun, &call, "account.verify_password", Some(account.uuid), failure).await)
+    prove_password(&daemun, &call, &input.password.unwrap_or_default(), (ACT, wrong)).await?;
+    Ok(Done {})
 }

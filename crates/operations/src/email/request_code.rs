@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::limits::{PerAddress, Queued, Sending};
 use crate::operation::{Done, Operation};
 use crate::{audit, mail, secret};
 
@@ -36,8 +37,10 @@ pub async fn request_code(daemun: Daemun, call: Call, input: Input) -> Result<Do
     let now = daemun.clock.now();
     let email = super::read(&daemun, &call, input.email.as_deref())?;
     let name = Identifier::email(&email);
+    let refusals = PerAddress::open_refusals(&daemun, &call);
+    refusals.ask(&mut daemun.reader()).await?;
     if identifiers::find_owner(&mut daemun.reader(), call.app.id, &name).await?.is_some() {
-        return Err(audit::refused(&daemun, &call, ACT, None, Code::EmailTaken.on("email")).await);
+        return Err(refusals.refused(&daemun, &call, ACT, Code::EmailTaken.on("email")).await);
     }
 
     let place = Place { app: call.app.id, purpose: Purpose::ProveEmail, target: email.key().to_owned() };
@@ -48,9 +51,12 @@ pub async fn request_code(daemun: Daemun, call: Call, input: Input) -> Result<Do
     let what = (Template::EmailCode, Secret { code: Some(code), link: None });
     let message = mail::with_secret(&daemun, &call, (None, email.address()), what, expires_at);
     let entry = audit::done(&daemun, &call, ACT, None);
+    let sending = Sending::new(&daemun, &call, Purpose::ProveEmail.as_str(), email.key());
     daemun
         .db
         .write(async move |tx| {
+            refusals.ask(tx).await?;
+            sending.count(tx, Queued::Yes).await?;
             codes::replace(tx, &kept).await?;
             outbox::insert(tx, &message).await?;
             daemun_store::audit::insert(tx, &entry).await?;

@@ -9,10 +9,12 @@ use daemun_store::outbox::{self, NewMessage};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::limits::{Queued, Sending};
 use crate::{link, mail, secret};
 
 /// A verification mail and the token of its link.
 pub(crate) struct Verification {
+    sending: Sending,
     token: NewToken,
     message: NewMessage,
 }
@@ -28,6 +30,7 @@ impl Verification {
         let link = link::to_verify(&call.app, &token, mail::language_of(call, Some(account)));
         let what = (Template::VerifyEmail, Secret { code: None, link: Some(link) });
         Some(Self {
+            sending: Sending::of_sign_up(daemun, call, "verify_email", &target),
             token: NewToken {
                 app: call.app.id,
                 account: account.uuid,
@@ -42,7 +45,11 @@ impl Verification {
     }
 
     /// Keeps the token and queues the mail.
+    ///
+    /// # Errors
+    /// `too_many_requests` when the address was sent too many: nothing may be kept of the transaction then.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
+        self.sending.count(tx, Queued::Yes).await?;
         one_time_tokens::replace(tx, &self.token).await?;
         outbox::insert(tx, &self.message).await?;
         Ok(())

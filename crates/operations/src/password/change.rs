@@ -9,6 +9,7 @@ use daemun_store::audit::Entry;
 use daemun_store::one_time_tokens::{self, Purpose};
 use daemun_store::outbox::{self, NewMessage};
 use daemun_store::sessions::{self, EndedWhy};
+use daemun_store::wrong_passwords;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -58,12 +59,7 @@ pub async fn change(daemun: Daemun, call: Call, input: Input) -> Result<Done, Fa
     let mut reading = Reading { app: &call.app, now: daemun.clock.now(), faults: call.faults.clone() };
     let password = read(&mut reading, &input, account)?;
 
-    let proven = match prove(&daemun, &call, &input, account).await {
-        Ok(proven) => proven,
-        Err(failure) => {
-            return Err(audit::refused(&daemun, &call, ACT, Some(account.uuid), failure).await);
-        }
-    };
+    let proven = prove(&daemun, &call, &input).await?;
     let hash = daemun.hasher.hash(password).await?;
     let work = Work {
         session: caller.session.clone(),
@@ -87,28 +83,23 @@ fn read(reading: &mut Reading<'_>, input: &Input, account: &Account) -> Result<P
 }
 
 /// The hash of the password that was proven, or nothing where a recent sign-in stands for it.
-async fn prove(
-    daemun: &Daemun,
-    call: &Call,
-    input: &Input,
-    account: &Account,
-) -> Result<Option<String>, Failure> {
+async fn prove(daemun: &Daemun, call: &Call, input: &Input) -> Result<Option<String>, Failure> {
+    let caller = call.caller()?;
+    let refused = async |failure| audit::refused(daemun, call, ACT, Some(caller.account.uuid), failure).await;
     if let Some(typed) = &input.email
-        && !is_own_typed(typed, account)
+        && !is_own_typed(typed, &caller.account)
     {
-        return Err(WRONG);
+        return Err(refused(WRONG).await);
     }
     let Some(typed) = &input.current_password else {
         let recent = call.app.policy.password_change_recent_sign_in;
-        let auth_time = call.caller()?.session.auth_time;
-        return if daemun.clock.now() <= auth_time.plus_seconds(recent) {
+        return if daemun.clock.now() <= caller.session.auth_time.plus_seconds(recent) {
             Ok(None)
         } else {
-            Err(Code::ReauthenticationRequired.into())
+            Err(refused(Code::ReauthenticationRequired.into()).await)
         };
     };
-    let proven = prove_password(daemun, account, typed).await?;
-    proven.map(Some).ok_or(WRONG)
+    prove_password(daemun, call, typed, (ACT, WRONG)).await.map(Some)
 }
 
 /// What the transaction needs.
@@ -124,6 +115,7 @@ struct Work {
 impl Work {
     async fn write(&self, tx: &mut Tx) -> Result<Done, Failure> {
         let Session { id, app, account, .. } = self.session;
+        wrong_passwords::reopen(tx, app, account).await?;
         let changed = match &self.proven {
             Some(proven) => accounts::replace_password(tx, app, account, proven, &self.hash).await?,
             None => accounts::update_password(tx, app, account, &self.hash).await?,

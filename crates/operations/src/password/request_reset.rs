@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::key;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::limits::{Queued, Sending};
 use crate::operation::{Done, Operation};
 use crate::{audit, email, link, mail, secret};
 
@@ -39,7 +40,7 @@ pub(crate) fn operation() -> Operation {
 /// Send a mail with which a new password can be chosen.
 ///
 /// Whether there is an account is not told: the answer is the same, and so is the work but for the rows of the
-/// mail itself.
+/// mail itself. Requests are counted for an unknown address as well.
 ///
 /// # Errors
 /// Those of [`operation`].
@@ -56,6 +57,7 @@ pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<D
 
 /// What is kept and sent. It is made for an unknown address too, and then left out.
 struct Reset {
+    sending: Sending,
     mail: Option<(NewToken, NewCode, NewMessage)>,
     entry: Entry,
 }
@@ -94,10 +96,13 @@ impl Reset {
         if uuid.is_none() {
             entry.outcome = Code::AccountNotFound.as_str().to_owned();
         }
-        Self { mail: uuid.map(|_| (kept_token, kept_code, message)), entry }
+        let sending = Sending::new(daemun, call, key::place(app, email).purpose.as_str(), email.key());
+        Self { sending, mail: uuid.map(|_| (kept_token, kept_code, message)), entry }
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let queued = if self.mail.is_some() { Queued::Yes } else { Queued::No };
+        self.sending.count(tx, queued).await?;
         if let Some((token, code, message)) = &self.mail {
             one_time_tokens::replace(tx, token).await?;
             codes::replace(tx, code).await?;

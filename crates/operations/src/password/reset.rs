@@ -7,7 +7,7 @@ use daemun_store::audit::Entry;
 use daemun_store::one_time_tokens::{self, Purpose};
 use daemun_store::outbox::{self, NewMessage};
 use daemun_store::sessions::{self, EndedWhy};
-use daemun_store::{Tx, accounts, codes, proofs};
+use daemun_store::{Tx, accounts, codes, proofs, wrong_passwords};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -154,6 +154,7 @@ impl Work {
 
     async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
         let uuid = self.account.uuid;
+        wrong_passwords::reopen(tx, self.app, uuid).await?;
         if !self.key.spend(tx, self.app, self.now).await?
             || !accounts::update_password(tx, self.app, uuid, &self.hash).await?
         {

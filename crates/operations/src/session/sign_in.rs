@@ -2,17 +2,21 @@
 
 use daemun_crypto::{Verdict, password_rules};
 use daemun_model::app::{Identifier as SignInWith, VerifyEmail};
-use daemun_model::{Account, App, Code, Failure, Reason, Tokens};
+use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Tokens};
+use daemun_store::Tx;
 use daemun_store::accounts::{self, Credentials, SignedIn};
+use daemun_store::audit::Entry;
 use daemun_store::identifiers::Identifier;
-use daemun_store::sessions;
+use daemun_store::sessions::{self, NewSession};
+use daemun_store::wrong_passwords::Standing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::open;
+use super::open::{self, Opening};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::limits::{self, Attempt, Remember, Whose};
 use crate::operation::Operation;
 use crate::rules::{Reading, complete};
 
@@ -56,8 +60,8 @@ pub(crate) fn operation() -> Operation {
 
 /// Sign in with a password.
 ///
-/// An unknown name costs the same work as a wrong password and reads the same. What keeps an account from signing
-/// in is told only to who knows its password.
+/// An unknown name costs the same work as a wrong password and reads the same; so does an attempt that comes too
+/// soon after others. What keeps an account from signing in is told only to who knows its password.
 ///
 /// # Errors
 /// Those of [`operation`].
@@ -65,17 +69,16 @@ pub async fn sign_in(daemun: Daemun, call: Call, input: Input) -> Result<Output,
     let (name, password) = read(&daemun, &call, input)?;
     for _ in 0..ATTEMPTS {
         let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
+        let whose = found.as_ref().map_or(Whose::Nobody(&name), |found| Whose::Account(found.account.uuid));
+        let attempt = Attempt::begin(&daemun, &call, whose).await?;
         let account = found.as_ref().map(|found| found.account.uuid);
-        let Some(proven) = prove(&daemun, found, &password).await? else {
-            return Err(audit::refused(&daemun, &call, ACT, account, Code::WrongCredentials.into()).await);
-        };
-        if let Some(code) = refusal(&call.app, &proven.account) {
-            return Err(audit::refused(&daemun, &call, ACT, account, code.into()).await);
+        let proven = prove(&daemun, found, &password).await?;
+        match enter(&daemun, &call, attempt, account, proven).await? {
+            Entered::Refused(code) => return Err(code.into()),
+            Entered::Opened(opened) => return opened.finish(&daemun, &call, &password).await,
+            // The password or the status was changed meanwhile: what holds now decides.
+            Entered::Overtaken => {}
         }
-        if let Some(output) = open_session(&daemun, &call, proven).await? {
-            return Ok(output);
-        }
-        // The password or the status was changed meanwhile: what holds now decides.
     }
     Err(Code::WrongCredentials.into())
 }
@@ -105,13 +108,19 @@ fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Identifier, Strin
     Ok((name, input.password.unwrap_or_default()))
 }
 
-/// An account whose password was proven.
+/// An account whose password was right. Nothing may tell so before the attempt was counted.
 struct Proven {
     account: Account,
     /// The hash that proved it.
     hash: String,
-    /// The hash to keep from now on.
-    keep: String,
+    strength: Strength,
+}
+
+/// Whether a hash is as today's are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strength {
+    Enough,
+    Weak,
 }
 
 async fn prove(
@@ -122,19 +131,12 @@ async fn prove(
     let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
     let verdict = daemun.hasher.verify(password, stored).await?;
     let Some(Credentials { account, password_hash: Some(hash) }) = found else { return Ok(None) };
-    let keep = match verdict {
+    let strength = match verdict {
         Verdict::Wrong => return Ok(None),
-        Verdict::Right => hash.clone(),
-        Verdict::RightButWeak => stronger(daemun, password).await.unwrap_or_else(|| hash.clone()),
+        Verdict::Right => Strength::Enough,
+        Verdict::RightButWeak => Strength::Weak,
     };
-    Ok(Some(Proven { account, hash, keep }))
-}
-
-/// Today's hash of a password that is kept in a weaker form. It is a convenience: where the rules refuse the
-/// password or too much work waits, the old hash stays until the next sign-in.
-async fn stronger(daemun: &Daemun, password: &str) -> Option<String> {
-    let password = password_rules::check(password, &[]).ok()?;
-    daemun.hasher.hash(password).await.ok()
+    Ok(Some(Proven { account, hash, strength }))
 }
 
 /// What keeps the account from signing in although its password was right.
@@ -143,29 +145,134 @@ fn refusal(app: &App, account: &Account) -> Option<Code> {
     account.status.refusal().or(unproven.then_some(Code::EmailNotProven))
 }
 
-/// Opens the session, unless the account was changed since its password was proven.
-async fn open_session(daemun: &Daemun, call: &Call, proven: Proven) -> Result<Option<Output>, Failure> {
-    let Proven { mut account, hash, keep } = proven;
-    let opening = open::prepare(daemun, call, account.uuid).await?;
-    let at = opening.row.session.auth_time;
-    let sign_in = SignedIn { app: call.app.id, account: account.uuid, proven: hash, keep, at };
-    let entry = audit::done(daemun, call, ACT, Some(account.uuid));
-    let row = opening.row.clone();
-    let opened = daemun
-        .db
-        .write(async move |tx| {
-            if !accounts::note_sign_in(tx, &sign_in).await? {
-                return Ok(false);
-            }
-            sessions::insert(tx, &row).await?;
-            daemun_store::audit::insert(tx, &entry).await?;
-            Ok(true)
-        })
-        .await?;
-    if !opened {
-        return Ok(None);
+/// How an attempt ended.
+enum Entered {
+    /// A session is open.
+    Opened(Box<Opened>),
+    /// Not for this one, whatever the reason.
+    Refused(Code),
+    /// The account was changed since its password was proven.
+    Overtaken,
+}
+
+/// A session that is open once the transaction says so; its tokens are not yet signed.
+struct Opened {
+    proven: Proven,
+    opening: Opening,
+}
+
+/// Counts the attempt and opens the session, or notes why not.
+async fn enter(
+    daemun: &Daemun,
+    call: &Call,
+    attempt: Attempt,
+    account: Option<AccountUuid>,
+    proven: Option<Proven>,
+) -> Result<Entered, Failure> {
+    let opened = match proven {
+        Some(proven) => {
+            let opening = open::prepare(daemun, call, proven.account.uuid).await?;
+            Some(Opened { proven, opening })
+        }
+        None => None,
+    };
+    let entry = audit::done(daemun, call, ACT, account);
+    let work = Work { attempt, entry, right: opened.as_ref().map(|opened| opened.right(&call.app)) };
+    let outcome = daemun.db.write(async move |tx| work.write(tx).await).await?;
+    Ok(match (outcome, opened) {
+        (Outcome::Refused(code), _) => Entered::Refused(code),
+        (Outcome::Opened, Some(opened)) => Entered::Opened(Box::new(opened)),
+        (Outcome::Opened | Outcome::Overtaken, _) => Entered::Overtaken,
+    })
+}
+
+/// What the transaction needs.
+struct Work {
+    attempt: Attempt,
+    entry: Entry,
+    right: Option<Right>,
+}
+
+/// What a right password leads to.
+struct Right {
+    refusal: Option<Code>,
+    sign_in: SignedIn,
+    session: NewSession,
+}
+
+/// What the transaction decided.
+enum Outcome {
+    Opened,
+    Refused(Code),
+    Overtaken,
+}
+
+impl Work {
+    async fn write(&self, tx: &mut Tx) -> Result<Outcome, Failure> {
+        let standing = self.attempt.count(tx).await?;
+        let Some(right) = self.right.as_ref().filter(|_| standing == Standing::Open) else {
+            return self.refuse(tx, Code::WrongCredentials, limits::detail(standing)).await;
+        };
+        if let Some(code) = right.refusal {
+            self.attempt.forgive(tx, Remember::Nothing).await?;
+            return self.refuse(tx, code, None).await;
+        }
+        if !accounts::note_sign_in(tx, &right.sign_in).await? {
+            // It was right when it was looked up: that it is tried again is nobody's failure.
+            self.attempt.forgive(tx, Remember::Nothing).await?;
+            return Ok(Outcome::Overtaken);
+        }
+        self.attempt.forgive(tx, Remember::Address).await?;
+        sessions::insert(tx, &right.session).await?;
+        daemun_store::audit::insert(tx, &self.entry).await?;
+        Ok(Outcome::Opened)
     }
-    account = Account { last_sign_in_at: Some(at), ..complete(&call.app, account) };
-    let tokens = open::tokens(daemun, call, &account, opening).await?;
-    Ok(Some(Output { account, tokens }))
+
+    async fn refuse(&self, tx: &mut Tx, code: Code, detail: Option<&str>) -> Result<Outcome, Failure> {
+        let outcome = code.as_str().to_owned();
+        let entry = Entry { outcome, detail: detail.map(str::to_owned), ..self.entry.clone() };
+        daemun_store::audit::insert(tx, &entry).await?;
+        Ok(Outcome::Refused(code))
+    }
+}
+
+impl Opened {
+    /// What the transaction needs of it.
+    fn right(&self, app: &App) -> Right {
+        let Account { app: id, uuid: account, .. } = self.proven.account;
+        let at = self.opening.row.session.auth_time;
+        Right {
+            refusal: refusal(app, &self.proven.account),
+            sign_in: SignedIn { app: id, account, proven: self.proven.hash.clone(), at },
+            session: self.opening.row.clone(),
+        }
+    }
+
+    /// Signs the tokens, and keeps a weak hash no longer: only now, since the time that it takes would tell who
+    /// was turned away that the password was right.
+    async fn finish(self, daemun: &Daemun, call: &Call, password: &str) -> Result<Output, Failure> {
+        let Proven { account, hash, strength } = self.proven;
+        if strength == Strength::Weak {
+            strengthen(daemun, &account, hash, password).await;
+        }
+        let at = self.opening.row.session.auth_time;
+        let account = Account { last_sign_in_at: Some(at), ..complete(&call.app, account) };
+        let tokens = open::tokens(daemun, call, &account, self.opening).await?;
+        Ok(Output { account, tokens })
+    }
+}
+
+/// Puts today's hash in the place of a weaker one. It is a convenience: where the rules refuse the password, too
+/// much work waits, or the password was changed meanwhile, it is left to the next sign-in.
+async fn strengthen(daemun: &Daemun, account: &Account, hash: String, password: &str) {
+    let Ok(password) = password_rules::check(password, &[]) else { return };
+    let Ok(strong) = daemun.hasher.hash(password).await else { return };
+    let Account { app, uuid, .. } = *account;
+    let replaced = daemun
+        .db
+        .write(async move |tx| Ok(accounts::replace_password(tx, app, uuid, &hash, &strong).await?))
+        .await;
+    if let Err(failure) = replaced {
+        tracing::warn!(cause = %failure, "a weak password hash stays until the next sign-in");
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::world::{HOUR, PASSWORD, World, claims, header, told};
 
 /// [`PASSWORD`] as a Django server keeps it.
-const DJANGO: &str = "pbkdf2_sha256$1000$salt$hHq2CwjSpsUCltVF/ZDe25M5jA5hBHN9+inXRaOGbjU=";
+pub const DJANGO: &str = "pbkdf2_sha256$1000$salt$hHq2CwjSpsUCltVF/ZDe25M5jA5hBHN9+inXRaOGbjU=";
 
 #[tokio::test]
 async fn the_right_password_opens_a_session() {

@@ -10,7 +10,7 @@ use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
 use daemun_model::app::{AccessPolicy, App, Identifier, OpaquePolicy, Policy, RefreshPolicy, TokenPolicy};
 use daemun_model::{AppId, Clock, Failure, FrozenClock, Language, Random, SeededRandom, Timestamp};
 use daemun_operations::outbox::Listed;
-use daemun_operations::{Call, Client, Daemun, Parts, Settings, apps, find, keys, outbox, session};
+use daemun_operations::{Call, Client, Daemun, Limits, Parts, Settings, apps, find, keys, outbox, session};
 use daemun_store::audit::Entry;
 use daemun_store::{Db, DbOptions};
 use daemun_testpg::TestDatabase;
@@ -86,18 +86,25 @@ impl World {
 
     /// A world whose app differs from the shop.
     pub async fn with(change: impl FnOnce(&mut App)) -> Self {
-        Self::made(change, EmailOptions::Dev).await
+        Self::made(change, EmailOptions::Dev, Settings::default()).await
     }
 
     /// A world whose mails go another way.
     pub async fn with_mail(email: EmailOptions) -> Self {
-        Self::made(|_| {}, email).await
+        Self::made(|_| {}, email, Settings::default()).await
     }
 
-    async fn made(change: impl FnOnce(&mut App), email: EmailOptions) -> Self {
+    /// A world whose limits differ from the defaults.
+    pub async fn limited(change: impl FnOnce(&mut Limits)) -> Self {
+        let mut settings = Settings::default();
+        change(&mut settings.limits);
+        Self::made(|_| {}, EmailOptions::Dev, settings).await
+    }
+
+    async fn made(change: impl FnOnce(&mut App), email: EmailOptions, settings: Settings) -> Self {
         let database = Arc::new(TestDatabase::for_test());
         let clock = Arc::new(TickingClock { frozen: FrozenClock::at(START), operations: AtomicI64::new(0) });
-        let daemun = core(database.url(), Arc::clone(&clock), email).await;
+        let daemun = core(database.url(), Arc::clone(&clock), email, settings).await;
         daemun.db.migrate().await.unwrap();
         let mut app = shop();
         change(&mut app);
@@ -130,10 +137,16 @@ impl World {
         }
     }
 
+    /// The same core called from another address.
+    pub fn from(&self, address: &str) -> Self {
+        Self { address: address.parse().unwrap(), ..self.through(&self.app) }
+    }
+
     /// Another node on the same database.
     pub async fn second_node(&self) -> Self {
         let clock = Arc::clone(&self.clock);
-        let daemun = core(self.database.url(), clock, EmailOptions::Dev).await;
+        let settings = self.daemun.settings.clone();
+        let daemun = core(self.database.url(), clock, EmailOptions::Dev, settings).await;
         Self { daemun, ..self.through(&self.app) }
     }
 
@@ -216,7 +229,7 @@ impl World {
     }
 }
 
-async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions) -> Daemun {
+async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions, settings: Settings) -> Daemun {
     // Two nodes on one database must not draw the same numbers.
     static SEED: AtomicU64 = AtomicU64::new(1);
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::SeqCst)));
@@ -230,7 +243,7 @@ async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions) -> Daemu
         hasher: PasswordHasher::start(HasherOptions::for_tests()).unwrap(),
         master: MasterKey::from_text(&"0123456789abcdefghijklmnopqrstuv".to_owned().into()).unwrap(),
         delivery: delivery.printing_to(std::io::sink()),
-        settings: Settings::default(),
+        settings,
     })
 }
 
