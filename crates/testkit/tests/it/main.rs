@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
+mod accounts;
+mod documents;
 mod health;
+mod hostile;
 mod http;
 mod mounts;
 mod pages;
+mod races;
 mod request_id;
 mod stop;
 

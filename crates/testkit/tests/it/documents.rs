@@ -1,0 +1,87 @@
+//! Every contract that comes with the repository does what its examples say, on the engine under test.
+
+use std::path::{Path, PathBuf};
+
+use daemun_contract::examples::{Advance, Caught, Examples, Messages, Target, play};
+use daemun_testkit::{Setup, TestServer};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+/// The outbox and the clock of a test's server, as the player takes them.
+struct Ours<'s>(&'s TestServer);
+
+impl Messages for Ours<'_> {
+    fn all(&self) -> BoxFuture<'_, Result<Vec<Caught>, String>> {
+        let caught = async {
+            let entries = self.0.messages().await.into_iter();
+            let caught = entries.map(|entry| Caught {
+                to: entry.to,
+                subject: entry.subject,
+                text: entry.text.unwrap_or_default(),
+                code: entry.code,
+                link: entry.link,
+            });
+            Ok(caught.collect())
+        };
+        caught.boxed()
+    }
+}
+
+impl Advance for Ours<'_> {
+    fn advance(&self, seconds: i64) {
+        self.0.advance(seconds);
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The contracts of a folder that have examples.
+fn with_examples(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let mut contracts: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| Examples::beside(path).is_file())
+        .collect();
+    contracts.sort();
+    assert!(!contracts.is_empty(), "{folder} holds no contract with examples");
+    contracts
+}
+
+/// Plays the examples of a contract's file against a server of its own; what differs, as the player tells it.
+async fn differences(contract: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(contract).unwrap();
+    let examples = Examples::load_beside(contract).unwrap();
+    let name = examples.contract.clone();
+    let server = Setup::default().contract(&name, &text).start().await;
+    let ours = Ours(&server);
+    let base_url = server.url(&format!("/{name}"));
+    let target = Target { base_url, messages: Some(&ours), clock: Some(&ours) };
+    let report = play(&examples, &target).await;
+    server.stop().await;
+    (!report.is_good()).then(|| format!("{}:\n{report}", contract.display()))
+}
+
+async fn play_all(folder: &str) {
+    let mut told = Vec::new();
+    for contract in with_examples(folder) {
+        told.extend(differences(&contract).await);
+    }
+    assert!(told.is_empty(), "{}", told.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_companies_contracts_answer_as_their_documents_print() {
+    play_all("contracts").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_that_the_guide_builds_does_what_the_guide_says() {
+    play_all("docs/bookshop").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contracts_that_no_company_has_are_served_from_their_files_alone() {
+    play_all("crates/testkit/tests/contracts").await;
+}
