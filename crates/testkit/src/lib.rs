@@ -17,7 +17,9 @@
 //! The engine is that of `DAEMUN_TEST_DATABASE`, as in every test (see `daemun-testpg`).
 
 mod answer;
+mod browser;
 mod server;
 
 pub use answer::{Answer, Answered};
+pub use browser::Browser;
 pub use server::{Setup, TestServer};

@@ -149,7 +149,7 @@ pub struct TestServer {
 }
 
 /// A client that shows answers as they are: no redirects followed, no proxy asked.
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     match Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build() {
         Ok(client) => client,
         Err(error) => panic!("no HTTP client: {error}"),

@@ -1,0 +1,184 @@
+//! A real browser in a test: headless Chromium, driven as W3C WebDriver says.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long an element may take to appear, in milliseconds.
+const PATIENCE: u64 = 15_000;
+
+/// The key of an element's id in answers (WebDriver section 12.1).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser window. It is closed when this is dropped.
+#[derive(Debug)]
+pub struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    client: Client,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens a window of this size in CSS pixels. `None` where Chromium or its driver is not installed, which is said.
+    ///
+    /// # Panics
+    /// When they are there and do not start, or are required by `DAEMUN_TEST_REQUIRE` and missing.
+    pub async fn open(width: u32, height: u32) -> Option<Self> {
+        let mut driver = start_driver()?;
+        let port = port_of(&mut driver);
+        let profile =
+            TempDir::with_prefix("daemun-browser-").unwrap_or_else(|error| panic!("no folder: {error}"));
+        let options = [
+            "--headless".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let client = crate::server::client();
+        let mut browser = Self { driver, port, session: String::new(), client, _profile: profile };
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": { "args": options },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "implicit": PATIENCE },
+        } } });
+        let opened = browser.ask(Method::POST, "", &wanted).await;
+        browser.session = opened["sessionId"].as_str().unwrap_or_default().to_owned();
+        Some(browser)
+    }
+
+    /// Opens an address and waits until it is loaded.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn go(&self, url: &str) {
+        self.command("/url", &json!({ "url": url })).await;
+    }
+
+    /// Clicks on the first element that a CSS selector finds.
+    ///
+    /// # Panics
+    /// When there is none, or something lies over it.
+    pub async fn click(&self, selector: &str) {
+        let element = self.find(selector).await;
+        self.command(&format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// Replaces what stands in a field.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let element = self.find(selector).await;
+        self.command(&format!("/element/{element}/clear"), &json!({})).await;
+        self.command(&format!("/element/{element}/value"), &json!({ "text": text })).await;
+    }
+
+    /// The text of an element as it is shown; `""` while it is hidden.
+    ///
+    /// # Panics
+    /// When there is no such element.
+    pub async fn text(&self, selector: &str) -> String {
+        let element = self.find(selector).await;
+        let text = self.ask(Method::GET, &format!("/element/{element}/text"), &Value::Null).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a script returns.
+    ///
+    /// # Panics
+    /// When it throws.
+    pub async fn run(&self, script: &str) -> Value {
+        self.command("/execute/sync", &json!({ "script": script, "args": [] })).await
+    }
+
+    /// What the browser's console has said since it was last asked: refusals by a content security policy, scripts that
+    /// fail, answers of 400 and more.
+    ///
+    /// # Panics
+    /// When the driver does not tell.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.command("/se/log", &json!({ "type": "browser" })).await;
+        let text = |entry: &Value| entry["message"].as_str().unwrap_or_default().to_owned();
+        entries.as_array().into_iter().flatten().map(text).collect()
+    }
+
+    async fn find(&self, selector: &str) -> String {
+        let found = self.command("/element", &json!({ "using": "css selector", "value": selector })).await;
+        found[ELEMENT].as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn command(&self, path: &str, body: &Value) -> Value {
+        self.ask(Method::POST, path, body).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
+        let session = if self.session.is_empty() { String::new() } else { format!("/{}", self.session) };
+        let url = format!("http://127.0.0.1:{}/session{session}{path}", self.port);
+        let request = self.client.request(method, url);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let answer = crate::Answered::answer(request).await;
+        let value = answer.json()["value"].clone();
+        assert_eq!(answer.status, 200, "the browser refuses {path} {body}: {}", value["message"]);
+        value
+    }
+}
+
+impl Drop for Browser {
+    /// Closes the window, which alone ends Chromium, and then the driver. What fails here has no one to tell.
+    fn drop(&mut self) {
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            stream.set_read_timeout(Some(Duration::from_secs(10))).ok();
+            let head = format!(
+                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
+                self.session, self.port
+            );
+            stream.write_all(head.as_bytes()).ok();
+            // The answer comes when the window is closed; the driver keeps the connection open after it.
+            stream.read_exact(&mut [0]).ok();
+        }
+        self.driver.kill().ok();
+        self.driver.wait().ok();
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "who runs the tests must see what was not tested")]
+fn start_driver() -> Option<Child> {
+    let driver =
+        Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    match driver {
+        Ok(driver) => Some(driver),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let required = std::env::var_os("DAEMUN_TEST_REQUIRE")
+                .is_some_and(|list| list.to_string_lossy().contains("chromium"));
+            assert!(!required, "DAEMUN_TEST_REQUIRE names chromium, but chromedriver is not installed");
+            eprintln!(
+                "skipped: chromedriver is not installed (Debian: apt-get install chromium chromium-driver)"
+            );
+            None
+        }
+        Err(error) => panic!("chromedriver: {error}"),
+    }
+}
+
+/// The port that the driver chose and says.
+fn port_of(driver: &mut Child) -> u16 {
+    let lines = driver.stdout.take().map(|stdout| BufReader::new(stdout).lines());
+    let mut lines = lines.into_iter().flatten().map_while(Result::ok);
+    let port = lines
+        .find_map(|line| line.trim_end_matches('.').rsplit_once("successfully on port ")?.1.parse().ok());
+    port.unwrap_or_else(|| panic!("chromedriver did not say its port"))
+}

@@ -1,0 +1,3 @@
+//! Pages as people see them: a real server in a real browser.
+
+mod docs;
