@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use daemun_crypto::{CryptoError, HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::DeliveryError;
@@ -179,14 +180,23 @@ pub fn plan(loaded: &Loaded, address: Option<SocketAddr>) -> Result<Vec<Plan>, S
 pub async fn database(loaded: &Loaded) -> Result<Db, StartError> {
     let config = &loaded.config;
     make_private(&config.server.data)?;
-    let options = DbOptions {
-        connections: config.database.connections,
-        reader_threads: config.database.reader_threads,
-        ..DbOptions::default()
-    };
+    let options = database_options(config);
     let db = Db::open(&url(config), options).await.map_err(StartError::Database)?;
     db.ping().await.map_err(StartError::Database)?;
     Ok(db)
+}
+
+/// What the database does not do within half of a request's time is told to the client in the other half.
+fn database_options(config: &Config) -> DbOptions {
+    let half = Duration::from_secs(config.server.request_seconds) / 2;
+    let usual = DbOptions::default();
+    DbOptions {
+        connections: config.database.connections,
+        reader_threads: config.database.reader_threads,
+        wait: usual.wait.min(half / 2),
+        connect_timeout: usual.connect_timeout.min(half / 2),
+        statement_timeout: usual.statement_timeout.min(half),
+    }
 }
 
 fn url(config: &Config) -> String {
@@ -328,5 +338,6 @@ fn settings(config: &Config) -> Settings {
         keep_audit: i64::from(config.retention.audit_days) * DAY,
         keep_outbox: i64::from(config.retention.outbox_days) * DAY,
         keep_spent: i64::from(config.retention.spent_days) * DAY,
+        limits: config.limits.limits(),
     }
 }

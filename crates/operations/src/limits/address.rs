@@ -9,7 +9,8 @@ use ipnet::IpNet;
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    /// Reads addresses (`192.0.2.1`) and networks (`10.0.0.0/8`, `2001:db8::/32`).
+    /// Reads addresses (`192.0.2.1`) and networks (`10.0.0.0/8`, `2001:db8::/32`), none wider than /8, with IPv6 /16:
+    /// `0.0.0.0/0` would be everybody.
     ///
     /// # Errors
     /// The first entry that is neither.
@@ -17,7 +18,7 @@ impl Networks {
         let read = |entry: &T| {
             let entry = entry.as_ref().trim();
             let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| entry.to_owned())
+            network.ok().filter(|network| !is_too_wide(network)).ok_or_else(|| entry.to_owned())
         };
         entries.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
@@ -26,6 +27,13 @@ impl Networks {
     pub fn hold(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+const fn is_too_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => network.prefix_len() < 16,
     }
 }
 
@@ -68,6 +76,8 @@ mod tests {
         ] {
             assert_eq!(networks.hold(address.parse().unwrap()), held, "{address}");
         }
-        assert_eq!(Networks::parse(&["10.0.0.0/8", "10.0.0.0/33"]), Err("10.0.0.0/33".to_owned()));
+        for wrong in ["10.0.0.0/33", "here", "", "0.0.0.0/0", "0.0.0.0/7", "::/0"] {
+            assert_eq!(Networks::parse(&["10.0.0.0/8", wrong]), Err(wrong.to_owned()));
+        }
     }
 }

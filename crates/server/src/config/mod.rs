@@ -2,6 +2,7 @@
 
 mod error;
 mod known;
+mod limits;
 mod rules;
 mod sections;
 
@@ -11,6 +12,7 @@ use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, FileFormat, Map, Source};
 
 pub use error::{ConfigError, ConfigFault};
+pub use limits::LimitsSection;
 pub use rules::LOOPBACK;
 pub use sections::*;
 

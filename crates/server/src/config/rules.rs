@@ -15,6 +15,7 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     faults.passwords(config);
     faults.log(config);
     faults.secrets(config);
+    config.limits.check(&mut faults);
     faults.delivery(config, mode);
     faults.retention(config);
     for (index, app) in config.app.iter().enumerate() {
@@ -23,10 +24,12 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     faults.0
 }
 
-struct Faults(Vec<ConfigFault>);
+/// What is wrong so far.
+pub(super) struct Faults(Vec<ConfigFault>);
 
 impl Faults {
-    fn add(&mut self, key: &str, message: impl Into<String>) {
+    /// Blames a key.
+    pub(super) fn add(&mut self, key: &str, message: impl Into<String>) {
         self.0.push(ConfigFault { place: key.to_owned(), message: message.into(), hint: None });
     }
 
@@ -35,7 +38,8 @@ impl Faults {
         self.0.push(ConfigFault { place: key.to_owned(), message: message.to_owned(), hint });
     }
 
-    fn between<T: PartialOrd + std::fmt::Display>(
+    /// Blames a key whose value lies outside a range, and says why there is one.
+    pub(super) fn between<T: PartialOrd + std::fmt::Display>(
         &mut self,
         key: &str,
         value: T,
@@ -101,6 +105,9 @@ impl Faults {
     }
 
     fn log(&mut self, config: &Config) {
+        if config.metrics.listen.is_some_and(|listen| listen == config.server.listen && listen.port() != 0) {
+            self.add("metrics.listen", "is server.listen: the numbers are for operators, not for members");
+        }
         if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
             self.add("log.filter", error.to_string());
         }

@@ -10,6 +10,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::LimitsSection;
+
 /// The settings of one process.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,12 +24,16 @@ pub struct Config {
     pub keys: Keys,
     /// Log lines.
     pub log: Log,
+    /// The numbers that Prometheus reads.
+    pub metrics: Metrics,
     /// The cost of a password hash.
     pub passwords: Passwords,
     /// Links in mails.
     pub links: Links,
     /// One-time codes.
     pub codes: Codes,
+    /// How often what may be tried and sent.
+    pub limits: LimitsSection,
     /// Sessions and their tokens.
     pub sessions: Sessions,
     /// How messages leave.
@@ -97,6 +103,15 @@ pub struct Log {
     pub format: LogFormat,
     /// Which lines are written.
     pub filter: String,
+}
+
+/// `[metrics]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// The address and port of the listener for operators.
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<SocketAddr>,
 }
 
 /// How log lines look.
@@ -282,7 +297,7 @@ pub struct AppSection {
 }
 
 /// A list; the environment writes it as text with commas.
-fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum ListOrText {

@@ -158,3 +158,49 @@ fn secrets_are_never_printed() {
     let loaded = from_environment(&[("DAEMUN__KEYS__MASTER", "correct horse battery staple 12345")]).unwrap();
     assert!(!format!("{loaded:?}").contains("horse"));
 }
+
+#[test]
+fn the_limits_of_the_defaults_are_those_of_the_operations() {
+    let loaded = from_environment(&[]).unwrap();
+    let (read, built_in) = (loaded.config.limits.limits(), daemun_operations::Limits::default());
+    assert_eq!(format!("{read:?}"), format!("{built_in:?}"));
+}
+
+#[test]
+fn limits_may_be_stricter_and_not_weaker() {
+    let stricter = [
+        ("PASSWORD_DELAYS", "3:2,10:5, 20:60, 30:900"),
+        ("PASSWORD_FAILURES_PER_ACCOUNT", "50"),
+        ("EXEMPT_ADDRESSES", "192.0.2.1, 2001:db8::/32"),
+        ("SENDS_PER_HOUR", "3"),
+    ];
+    let name = |key: &str| format!("DAEMUN__LIMITS__{key}");
+    for (key, value) in stricter {
+        assert!(from_environment(&[(name(key).as_str(), value)]).is_ok(), "{key} = {value}");
+    }
+    for (key, value, told) in [
+        ("PASSWORD_DELAYS", "5:1", "must be four delays"),
+        ("PASSWORD_DELAYS", "5:1,10:5,20:30,50", "must be four delays"),
+        ("PASSWORD_DELAYS", "6:1,10:5,20:30,50:900", "after 5 failures at least 1 seconds"),
+        ("PASSWORD_DELAYS", "5:1,10:5,20:30,50:899", "after 50 failures at least 900 seconds"),
+        ("PASSWORD_DELAYS", "10:5,5:1,20:30,50:900", "must rise"),
+        ("PASSWORD_DELAYS", "5:1,10:5,20:30,50:90000", "at most a day"),
+        ("PASSWORD_FAILURES_PER_ACCOUNT", "101", "101 is not between 10 and 100"),
+        ("PASSWORD_FAILURES_PER_ADDRESS", "0", "0 is not between 5 and 100"),
+        ("PASSWORD_FAILURES_MINUTES", "9", "9 is not between 10 and 1440"),
+        ("KNOWN_ADDRESS_DAYS", "1", "1 is not between 30 and 1825"),
+        ("EXEMPT_ADDRESSES", "10.0.0.0/8,here", "\"here\" is no address"),
+        ("EXEMPT_ADDRESSES", "0.0.0.0/0", "\"0.0.0.0/0\" is no address"),
+        ("WRONG_CODES_PER_HOUR", "21", "21 is not between 5 and 20"),
+        ("SEND_PAUSE_SECONDS", "59", "59 is not between 60 and 3600"),
+        ("SENDS_PER_HOUR", "6", "6 is not between 1 and 5"),
+        ("SENDS_PER_DAY", "11", "11 is not between 1 and 10"),
+        ("SENDS_PER_ADDRESS_AND_HOUR", "1001", "1001 is not between 1 and 1000"),
+        ("SENDS_PER_APP_AND_DAY", "0", "0 is not between 1 and 100000000"),
+        ("OPEN_REFUSALS_PER_HOUR", "21", "21 is not between 1 and 20"),
+        ("SIGN_UPS_PER_ADDRESS_AND_HOUR", "0", "0 is not between 1 and 1000"),
+    ] {
+        let error = from_environment(&[(name(key).as_str(), value)]).unwrap_err();
+        assert!(error.contains(told), "{key} = {value}: {error}");
+    }
+}
