@@ -141,7 +141,7 @@ impl<'y> Reader<'y> {
             self.read_policy(section.get("policy"), &routes.map(named_operations).unwrap_or_default());
         let errors = self.errors(section.get("errors")).errors;
         let groups = self.groups(section.get("groups"));
-        let around = routes::Around { groups: &groups, errors: &errors };
+        let around = routes::Around { groups: &groups, errors: &errors, tokens: &tokens.policy };
         let routes = routes.map(|tree| self.routes(tree, around)).unwrap_or_default();
         self.unused_groups(&groups, &routes);
         let messages = self.messages(section.get("messages"));

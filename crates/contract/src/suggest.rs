@@ -1,14 +1,25 @@
 //! "Did you mean …?"
 
-/// A hint with the known name nearest to a misspelt one; `None` where nothing is near.
+/// A part of a word of fewer letters says nothing.
+const SHORTEST_PART: usize = 5;
+
+/// A hint with the known name nearest to a misspelt one, else one that holds it or stands in it (`username` for
+/// `preferred_username`); `None` where there is neither.
 pub fn suggest<S: AsRef<str>>(name: &str, known: &[S]) -> Option<String> {
     let limit = (name.chars().count() / 3).clamp(1, 4);
-    known
-        .iter()
-        .map(|candidate| (distance(name, candidate.as_ref()), candidate.as_ref()))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+    let known = || known.iter().map(|candidate| (distance(name, candidate.as_ref()), candidate.as_ref()));
+    let near = known().filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance);
+    let found = near.or_else(|| {
+        let akin = known().filter(|(_, candidate)| holds(name, candidate) || holds(candidate, name));
+        akin.min_by_key(|(distance, _)| *distance)
+    });
+    found.map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// Whether a word begins or ends with another.
+fn holds(word: &str, part: &str) -> bool {
+    let (word, part) = (word.to_lowercase(), part.to_lowercase());
+    part.chars().count() >= SHORTEST_PART && (word.starts_with(&part) || word.ends_with(&part))
 }
 
 /// The number of letters to insert, drop, replace or swap with their neighbour that turn one word into the other.
@@ -40,5 +51,9 @@ mod tests {
         assert_eq!(suggest("account.sign_pu", &known).as_deref(), Some("did you mean `account.sign_up`?"));
         assert_eq!(suggest("account.signup", &known).as_deref(), Some("did you mean `account.sign_up`?"));
         assert_eq!(suggest("wallet.pay", &known), None);
+        let words = ["lower", "upper", "preferred_username", "id"];
+        assert_eq!(suggest("lowercase", &words).as_deref(), Some("did you mean `lower`?"));
+        assert_eq!(suggest("username", &words).as_deref(), Some("did you mean `preferred_username`?"));
+        assert_eq!(suggest("paid", &words), None);
     }
 }

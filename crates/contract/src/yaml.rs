@@ -232,8 +232,24 @@ mod tests {
         assert_eq!(first(""), "x:1:1: the file is empty\n  hint: begin with `contract: NAME`");
         assert_eq!(first("# nothing\n"), "x:1:1: the file is empty\n  hint: begin with `contract: NAME`");
         assert_eq!(
+            first("a:\n  b: x\n\tc: 1\n"),
+            "x:3:1: a tab stands where spaces indent\n  hint: indent with spaces, two for each level"
+        );
+        assert_eq!(
+            first("a:\n   b: x\n\n    c: 1\n"),
+            "x:4:5: this line is indented by 4 spaces, the one above it by 3\n  hint: a map's keys begin in one column; what is below a key is indented by two spaces more"
+        );
+        assert_eq!(
+            first("a: x: y\n"),
+            "x:1:5: a `:` stands where no key can be\n  hint: put a text that holds `: ` in quotes, and check the indentation"
+        );
+        assert_eq!(
+            first("a:\n  b: { c: \"x, d: y }\n  e: { f: \"z\" }\n"),
+            "x:2:11: the quote is not closed\n  hint: a text that begins with a quote ends with the same quote"
+        );
+        assert_eq!(
             first("a:\n\tb: 1\n"),
-            "x:2:2: a tab stands where spaces indent\n  hint: indent with spaces, two for each level"
+            "x:2:1: a tab stands where spaces indent\n  hint: indent with spaces, two for each level"
         );
         assert_eq!(
             first("a: \"open\nb: 2\n"),

@@ -301,7 +301,7 @@ demo.yaml:16:52: `more` cannot stand beside `shape`
 demo.yaml:17:34: `of` is one expression between `{{` and `}}`
   hint: for example "{{ caller }}"
 demo.yaml:18:60: the output of session.list has no `sessions[].agent`
-  hint: `sessions[]` has `id`, `created_at`, `auth_time`, `last_used_at`, `expires_at`, `user_agent`, `address`, `current`
+  hint: did you mean `user_agent`? `sessions[]` has `id`, `created_at`, `auth_time`, `last_used_at`, `expires_at`, `user_agent`, `address`, `current`
 demo.yaml:19:20: `...` spreads the members of an object, and `caller.email` is none
 "#;
     assert_eq!(refused(&format!("{HEAD}{contract}")), faults);
@@ -845,7 +845,7 @@ title: Demo: the API
 routes:
 	POST /a: {}
 "#,
-        r#"demo.yaml:3:2: a tab stands where spaces indent
+        r#"demo.yaml:3:1: a tab stands where spaces indent
   hint: indent with spaces, two for each level"#,
     ),
     (

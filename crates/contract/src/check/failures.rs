@@ -27,10 +27,15 @@ pub(crate) struct Doing<'a> {
 }
 
 impl Doing<'_> {
+    /// Whether this route fills an input.
+    fn fills(&self, name: &str) -> bool {
+        self.takes.iter().any(|take| take.input[0] == name)
+    }
+
     /// Whether the operation has an input that this route does not fill.
     fn leaves_out(&self, name: &str) -> bool {
         let known = matches!(Schema::root(&self.operation.input).below(name), Below::Known(_));
-        known && !self.takes.iter().any(|take| take.input[0] == name)
+        known && !self.fills(name)
     }
 }
 
@@ -42,6 +47,8 @@ pub(crate) fn happens(code: Code, doing: Doing<'_>, policy: &Policy) -> bool {
         // Whoever names nobody else is not refused somebody else.
         Code::AccountNotFound | Code::Forbidden => !doing.leaves_out("id"),
         Code::CodeInvalid => !doing.leaves_out("code"),
+        Code::TokenRevoked => !doing.leaves_out("refresh_token"),
+        Code::TokenInvalid => ["refresh_token", "token", "proof"].iter().any(|name| doing.fills(name)),
         Code::WrongPassword => !(doing.leaves_out("current_password") && doing.leaves_out("email")),
         Code::ReauthenticationRequired => doing.leaves_out("current_password"),
         Code::AccountPending | Code::AccountRejected => policy.approval == Approval::Required,

@@ -61,6 +61,13 @@ pub(crate) struct View<'a> {
     pub(crate) attributes: &'a BTreeMap<String, Attribute>,
 }
 
+impl Need {
+    /// Whether a shape looks at it in something that was given to it.
+    fn of_another(&self) -> bool {
+        self.shape.is_some() && self.given > 0
+    }
+}
+
 /// Reports every need that the view does not meet.
 pub(crate) fn check(needs: &[Need], view: &View<'_>, report: &mut Report) {
     for need in needs {
@@ -127,6 +134,10 @@ fn walk(need: &Need, root: &Schema<'_>, view: &View<'_>, report: &mut Report) {
         match schema.below(key) {
             Below::Known(below) => schema = below,
             Below::Anything => return,
+            Below::Unknown(_) | Below::NoMembers if own && need.of_another() => {
+                refuse_subject(need, &schema, report);
+                return;
+            }
             Below::Unknown(names) => {
                 if own {
                     let hint = nearest(key, &names, &format!("`{before}` has"));
@@ -146,6 +157,20 @@ fn walk(need: &Need, root: &Schema<'_>, view: &View<'_>, report: &mut Report) {
         key.clone_into(&mut before);
     }
     kind(need, &schema, report);
+}
+
+/// A shape was given something that it is not about: that is told where it was given.
+fn refuse_subject(need: &Need, schema: &Schema<'_>, report: &mut Report) {
+    let Some((at, shape)) = &need.shape else { return };
+    let subject = shown(&need.path, need.given);
+    let member = shown(&need.path, need.path.steps.len());
+    let wanted = member[subject.len()..].trim_start_matches('.');
+    let hint = match schema.names().as_slice() {
+        [] => format!("`{subject}` is {}", if schema.may_be("array") { "a list" } else { "a single value" }),
+        names => format!("`{subject}` has {}", crate::fault::listed(names)),
+    };
+    let message = format!("the shape `{shape}` shows `{wanted}`, which `{subject}` does not have");
+    report.fault_once(*at, message, hint);
 }
 
 fn kind(need: &Need, schema: &Schema<'_>, report: &mut Report) {

@@ -1,6 +1,6 @@
 //! `routes`.
 
-use daemun_model::Code;
+use daemun_model::{Code, TokenPolicy};
 use daemun_operations::{CallerRule, Operation};
 
 use super::Reader;
@@ -28,6 +28,7 @@ const OF_ACTIONS: [&str; 5] = ["does", "caller", "takes", "gives", "errors"];
 pub(super) struct Around<'a> {
     pub(super) groups: &'a [groups::Placed],
     pub(super) errors: &'a Errors,
+    pub(super) tokens: &'a TokenPolicy,
 }
 
 /// A route's key, read.
@@ -67,6 +68,7 @@ impl<'y> Reader<'y> {
             patterns.push(pattern.clone());
             for (pattern, at) in also {
                 self.same_parameters(&patterns[0], &pattern, at);
+                self.same_group(&patterns[0], &pattern, at, around.groups);
                 placed.push(Placed { method: method.clone(), pattern: pattern.clone(), at });
                 patterns.push(pattern);
             }
@@ -131,6 +133,28 @@ impl<'y> Reader<'y> {
             .into_iter()
             .map(|scalar| path::pattern(&mut self.report, scalar, 0).map(|path| (path, scalar.at)));
         patterns.flatten().collect()
+    }
+
+    /// A route answers in one style, whichever of its paths is asked for.
+    fn same_group(
+        &mut self,
+        first: &PathPattern,
+        other: &PathPattern,
+        at: Position,
+        groups: &[groups::Placed],
+    ) {
+        let prefix = |path: &PathPattern| groups[group_of(groups, &path.text)].group.prefix.as_str();
+        let (first, other) = (prefix(first), prefix(other));
+        if first != other {
+            let name = |prefix: &str| match prefix {
+                "" => "the default group".to_owned(),
+                prefix => format!("the group `{prefix}`"),
+            };
+            let message =
+                format!("this path is in {}, and its route answers as {} does", name(other), name(first));
+            let hint = "a route has the group of its first path; write two routes where the style differs";
+            self.report.warn(at, message, hint.to_owned());
+        }
     }
 
     fn same_parameters(&mut self, first: &PathPattern, other: &PathPattern, at: Position) {
@@ -212,6 +236,7 @@ impl<'y> Reader<'y> {
             }
             (None, _) => {
                 let (does, at) = self.does(section, head)?;
+                self.has_refresh_tokens(&does, at, around.tokens);
                 let possible = failures::possible(does.operation, does.caller);
                 let speaking = [&errors, &around.groups[head.group].group.errors, around.errors];
                 let doing = failures::Doing { operation: does.operation, takes: &does.takes, at };
@@ -224,6 +249,16 @@ impl<'y> Reader<'y> {
             return None;
         }
         Some(Alternative { when: when.flatten(), action, errors })
+    }
+
+    /// An operation that takes nothing but a refresh token needs an API that has such.
+    fn has_refresh_tokens(&mut self, does: &Does, at: Position, tokens: &TokenPolicy) {
+        let only_so = crate::schema::Schema::root(&does.operation.input).required() == ["refresh_token"];
+        if only_so && matches!(tokens, TokenPolicy::Opaque(_)) {
+            let message = format!("{} needs refresh tokens, and this API has none", does.operation.name);
+            let hint = "`tokens: { session: … }` is one long-lived token; a pair is `tokens: { access: …, refresh: … }`".to_owned();
+            self.report.fault_with(at, message, hint);
+        }
     }
 
     /// A condition over the request.

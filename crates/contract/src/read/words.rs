@@ -159,7 +159,10 @@ pub(super) fn status(
     let scalar = tree.scalar();
     let Some(Value::Integer(number)) = scalar.map(Scalar::value) else {
         let digits = scalar.filter(|scalar| scalar.text.parse::<u16>().is_ok());
-        let hint = digits.map(|scalar| format!("write {} without quotes", scalar.text));
+        let hint = digits.map_or_else(
+            || format!("for example `status: {}`", range.start()),
+            |scalar| format!("write {} without quotes", scalar.text),
+        );
         report.fault_with(tree.at, format!("`status` is a number, not {}", tree.describe()), hint);
         return None;
     };

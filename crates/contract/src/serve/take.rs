@@ -159,6 +159,7 @@ impl Taker<'_> {
             }
         };
         self.blame(field, place.wire_name());
+        self.blame_members(field, place, kind);
         let Some(table) = table.and_then(|index| self.tables.get_index(index)).map(|(_, table)| table) else {
             return self.coerced(&value, kind, field, self.textual_body || place.root != "body");
         };
@@ -240,12 +241,35 @@ impl Taker<'_> {
         }
     }
 
+    /// A value brought to its kind. In an object each member is at fault for itself.
     fn coerced(&mut self, value: &Value, kind: &InputKind, field: &str, textual: bool) -> Option<Value> {
+        if let (InputKind::Object(kinds), Value::Object(members)) = (kind, value) {
+            let mut object = Map::new();
+            for (name, kind) in kinds {
+                let member = members.get(name);
+                let coerced =
+                    member.and_then(|value| self.coerced(value, kind, &format!("{field}.{name}"), textual));
+                object.extend(coerced.map(|value| (name.clone(), value)));
+            }
+            return Some(Value::Object(object));
+        }
         let coerced = coerce(value, kind, textual);
         if coerced.is_none() {
             self.taken.faults.add(field, Reason::Malformed);
         }
         coerced
+    }
+
+    /// The members of an object that is taken whole stand below its place.
+    fn blame_members(&mut self, field: &str, place: &WirePath, kind: &InputKind) {
+        let InputKind::Object(kinds) = kind else { return };
+        for (name, kind) in kinds {
+            let mut below = place.clone();
+            below.keys.push(name.clone());
+            let field = format!("{field}.{name}");
+            self.blame(&field, below.wire_name());
+            self.blame_members(&field, &below, kind);
+        }
     }
 
     fn blame(&mut self, field: &str, wire: String) {
@@ -404,6 +428,26 @@ mod tests {
         assert_eq!(sent(&json!({ "year": "1990" }), true), json!({ "count": 1990 }), "a form sends text");
         assert_eq!(sent(&json!({ "year": "1990" }), false), json!({}));
         assert_eq!(sent(&json!({}), false), json!({ "count": 7 }));
+    }
+
+    #[test]
+    fn a_member_of_an_object_that_is_taken_whole_is_blamed_by_its_own_name() {
+        let kind = InputKind::Object(vec![
+            ("level".into(), InputKind::Integer),
+            ("open".into(), InputKind::Boolean),
+            ("bio".into(), InputKind::String),
+        ]);
+        let all = [wire("attributes", kind.clone(), &["body"])];
+        let some = [wire("attributes", kind, &["body.own"])];
+        let sent = json!({ "level": "x", "open": true, "more": 1 });
+        let taken_whole = taken(&all, &sent, false);
+        assert_eq!(taken_whole.wire_field("attributes.level").unwrap().1, "level");
+        assert!(taken_whole.faults.blames("attributes.level"));
+        assert_eq!(Value::Object(taken_whole.input.clone()), json!({ "attributes": { "open": true } }));
+        assert_eq!(taken_whole.wire_field("attributes.gone").unwrap().1, "body");
+        let below = taken(&some, &json!({ "own": sent }), false);
+        assert_eq!(below.wire_field("attributes.level").unwrap().1, "own.level");
+        assert!(taken(&some, &json!({ "own": 5 }), false).faults.blames("attributes"));
     }
 
     #[test]

@@ -32,11 +32,28 @@ pub(super) fn explain(
         let (message, hint) = of_kind(&ErrorKind::UnclosedQuotedScalar);
         return (place(text, open), message, hint.map(str::to_owned));
     }
+    if of_tabs(error.kind())
+        && let Some(tab) = line_start(text, at.line).and_then(|start| Some(start + text[start..].find('\t')?))
+    {
+        let (message, hint) = of_kind(error.kind());
+        return (place(text, tab), message, hint.map(str::to_owned));
+    }
+    if let Some((at, message)) = uneven(text, at, error.kind()) {
+        let hint = "a map's keys begin in one column; what is below a key is indented by two spaces more";
+        return (at, message, Some(hint.to_owned()));
+    }
     // Whatever stands no deeper than the line of an open bracket was not meant to stand in it.
     let below = |bracket: &&Bracket| {
         bracket.at.line < at.line && indent(text, at.line) <= indent(text, bracket.at.line)
     };
     if let Some(bracket) = brackets.iter().rev().find(below) {
+        // What was meant to close it may stand in a text whose quote is open.
+        let line = line_start(text, bracket.at.line).unwrap_or(text.len());
+        let end = text[line..].find('\n').map_or(text.len(), |length| line + length);
+        if let Some(open) = open_quote(text, line, end) {
+            let (message, hint) = of_kind(&ErrorKind::UnclosedQuotedScalar);
+            return (place(text, open), message, hint.map(str::to_owned));
+        }
         let (message, hint) = of_kind(&ErrorKind::UnclosedFlowCollection { open: bracket.sign });
         return (bracket.at, message, hint.map(str::to_owned));
     }
@@ -74,6 +91,45 @@ fn place(text: &str, offset: usize) -> Position {
     let before = &text[..offset];
     let line = before.matches('\n').count() + 1;
     Position { line, column: before.rsplit('\n').next().unwrap_or("").chars().count() + 1 }
+}
+
+/// The byte at which a line begins.
+fn line_start(text: &str, line: usize) -> Option<usize> {
+    let mut starts = std::iter::once(0).chain(text.match_indices('\n').map(|(index, _)| index + 1));
+    starts.nth(line.checked_sub(1)?)
+}
+
+const fn of_tabs(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
+}
+
+/// A key that is indented deeper than the one above it, which has its value already: the parser takes it for
+/// more of that value, until it runs into its colon.
+fn uneven(text: &str, at: Position, kind: &ErrorKind) -> Option<(Position, String)> {
+    if !matches!(kind, ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement) {
+        return None;
+    }
+    let here: String = text.lines().nth(at.line.checked_sub(1)?)?.chars().take(at.column - 1).collect();
+    let above = (1..at.line).rev().find(|line| text.lines().nth(line - 1).is_some_and(is_said))?;
+    let (mine, other) = (indent(text, at.line), indent(text, above));
+    let first_colon = !here.trim_end_matches(':').contains(": ");
+    (first_colon && mine > other).then(|| {
+        let message = format!("this line is indented by {mine} spaces, the one above it by {other}");
+        (Position { line: at.line, column: mine + 1 }, message)
+    })
+}
+
+/// Whether a line says something: it is neither empty nor a comment.
+fn is_said(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.is_empty() && !line.starts_with('#')
 }
 
 /// The spaces before a line's first character.

@@ -243,6 +243,17 @@ impl<'y> Reader<'y> {
         }
     }
 
+    /// Notes the members of an object that is taken whole: failures blame them, too.
+    fn note_members(&mut self, place: &WirePath, kind: &InputKind, taking: &Taking<'_>) {
+        let InputKind::Object(kinds) = kind else { return };
+        for (name, kind) in kinds {
+            let mut below = place.clone();
+            below.keys.push(name.clone());
+            self.wire_fields.insert(wire_name(&below, taking));
+            self.note_members(&below, kind, taking);
+        }
+    }
+
     /// Notes that a place fills an input: it cannot fill another one.
     pub(super) fn note_use(
         &mut self,
@@ -252,6 +263,7 @@ impl<'y> Reader<'y> {
         taking: &mut Taking<'_>,
     ) {
         self.wire_fields.insert(wire_name(place, taking));
+        self.note_members(place, &wanted.kind, taking);
         let depth =
             taking.aliases.iter().position(|(alias, _)| *alias == place.root).map_or(0, |index| index + 1);
         let mut whole = vec![place.root.clone()];
