@@ -87,6 +87,7 @@ pub enum Verdict {
 pub struct PasswordHasher {
     pool: Arc<Pool>,
     slots: Arc<Semaphore>,
+    places: usize,
 }
 
 /// A reserved place in the queue. Dropping it gives the place back.
@@ -111,6 +112,7 @@ impl PasswordHasher {
         Ok(Self {
             pool: Arc::new(Pool::start(options.threads, cost, options.random)?),
             slots: Arc::new(Semaphore::new(places)),
+            places,
         })
     }
 
@@ -121,8 +123,21 @@ impl PasswordHasher {
     pub fn reserve(&self) -> Result<Slot, Failure> {
         match Arc::clone(&self.slots).try_acquire_owned() {
             Ok(permit) => Ok(Slot { pool: Arc::clone(&self.pool), permit }),
-            Err(_) => Err(Failure::Unavailable { retry_after: RETRY_AFTER_SECONDS }),
+            Err(_) => {
+                metrics::counter!("daemun_hash_rejected_total").increment(1);
+                Err(Failure::Unavailable { retry_after: RETRY_AFTER_SECONDS })
+            }
         }
+    }
+
+    /// How many hashes are at work or wait.
+    pub fn taken(&self) -> usize {
+        self.places - self.slots.available_permits()
+    }
+
+    /// How many may be at work or wait.
+    pub const fn places(&self) -> usize {
+        self.places
     }
 
     /// [`PasswordHasher::reserve`], then [`Slot::hash`].

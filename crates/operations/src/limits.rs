@@ -84,7 +84,11 @@ impl Counter {
 
     /// Counts this call, unless the limit is reached, and tells whether it was.
     pub(crate) async fn try_count(&self, tx: &mut Tx) -> Result<bool, Failure> {
-        Ok(count(tx, &self.key, self.limit, &self.moment).await?)
+        let counted = count(tx, &self.key, self.limit, &self.moment).await?;
+        if !counted {
+            self.note();
+        }
+        Ok(counted)
     }
 
     /// Counts this call.
@@ -105,9 +109,17 @@ impl Counter {
     /// `too_many_requests` when the limit is reached.
     pub(crate) async fn ask(&self, on: &mut impl Executor) -> Result<(), Failure> {
         match find_wait(on, &self.key, self.limit, self.moment.at()).await? {
-            Some(seconds) => Err(too_many(seconds)),
+            Some(seconds) => {
+                self.note();
+                Err(too_many(seconds))
+            }
             None => Ok(()),
         }
+    }
+
+    /// For who watches: a call that one limit kept out may be noted twice.
+    fn note(&self) {
+        metrics::counter!("daemun_limits_reached_total", "limit" => self.key.kind.as_str()).increment(1);
     }
 
     /// Uncounts this call.

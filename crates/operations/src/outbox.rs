@@ -1,7 +1,9 @@
 //! Messages on their way: what waits, and the worker's step that sends it.
 
+mod backlog;
 mod list;
 mod send_due;
 
+pub use backlog::{Backlog, backlog};
 pub use list::{Listed, list};
 pub use send_due::{Step, send_due, wait};

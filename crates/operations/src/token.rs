@@ -139,9 +139,11 @@ pub(crate) async fn access_only(
 pub(crate) async fn read_access(daemun: &Daemun, app: &App, token: &str) -> Result<Arc<Verified>, Failure> {
     let now = daemun.clock.now().seconds();
     if let Some(verified) = daemun.verified.get(app.id, token) {
+        metrics::counter!("daemun_verified_tokens_total", "result" => "hit").increment(1);
         let live = now - LEEWAY < verified.exp;
         return if live { Ok(verified) } else { Err(Code::Unauthenticated.into()) };
     }
+    metrics::counter!("daemun_verified_tokens_total", "result" => "miss").increment(1);
     let (claims, kid) = read::<Claims>(daemun, app, ACCESS, token).await?.ok_or(Code::Unauthenticated)?;
     let verified = Arc::new(verified(&claims, kid, 0).ok_or(Code::Unauthenticated)?);
     daemun.verified.insert(app.id, token, Arc::clone(&verified));

@@ -11,6 +11,7 @@ pub mod introspect;
 pub mod jobs;
 pub mod listen;
 pub mod logging;
+pub mod metrics;
 pub mod run;
 pub mod site;
 pub mod trial;

@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use metrics::{Gauge, gauge};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -83,8 +84,9 @@ pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limi
             peer,
         };
         tokio::spawn(async move {
+            let open = Open::new();
             connection.serve(stream).await;
-            drop(place);
+            drop((open, place));
         });
     }
     drop(listener);
@@ -140,6 +142,23 @@ fn concerns_one_connection(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
     )
+}
+
+/// Counts a connection for as long as it is open.
+struct Open(Gauge);
+
+impl Open {
+    fn new() -> Self {
+        let open = gauge!("daemun_connections");
+        open.increment(1.0);
+        Self(open)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
 }
 
 struct Connection<A> {

@@ -9,6 +9,7 @@ use daemun_model::App;
 use daemun_operations::Daemun;
 use daemun_web::headers::Transport;
 use daemun_web::{Front, FrontOptions, TrustedProxies};
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -19,11 +20,13 @@ use crate::health::Health;
 use crate::introspect::Introspect;
 use crate::jobs;
 use crate::listen::{self, Limits};
+use crate::metrics::{self, Metrics, Watch};
 use crate::site::{Served, Site};
 
 /// A server that answers.
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     daemun: Daemun,
     apps: Vec<Arc<App>>,
     stopping: CancellationToken,
@@ -35,6 +38,11 @@ impl Running {
     /// The address it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of the listener for operators, where there is one.
+    pub const fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The core.
@@ -67,6 +75,8 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     let taken = |source| StartError::Listen { address: configured, source };
     // The address is taken first, as links are built from it; it is listened on last.
     let (socket, address) = listen::bind(configured).map_err(taken)?;
+    let watch = loaded.config.metrics.listen.map(bind).transpose()?;
+    let counted = metrics::start().map_err(StartError::Log)?;
     let random = Arc::clone(&hands.random);
     let opened = core::open(&loaded, Some(address), hands, Migrations::Applied).await?;
     let daemun = opened.daemun;
@@ -86,12 +96,37 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     }
     let front = Front::new(front(&loaded.config), random);
     let health = Health::new(daemun.db.clone(), stopping.clone());
-    let site = Arc::new(Site::new(front, health, daemun.clone(), served));
+    let numbers = Metrics::new(counted, daemun.clone());
+    let shown = shows_metrics(&loaded.config).then(|| numbers.clone());
+    let site = Arc::new(Site::new(front, health.clone(), daemun.clone(), shown, served));
 
     let listener = listen::open(socket).map_err(taken)?;
     let listener = tokio::spawn(listen::serve(listener, site, limits(&loaded.config), stopping.clone()));
-    let jobs = jobs::start(&daemun, &stopping);
-    Ok(Running { address, daemun, apps, stopping, listener, jobs })
+    let mut jobs = jobs::start(&daemun, &stopping);
+    jobs.push(tokio::spawn(numbers.clone().sum_up(stopping.clone())));
+    let mut metrics_address = None;
+    if let Some((socket, address)) = watch {
+        let taken = |source| StartError::Listen { address, source };
+        let watch = Arc::new(Watch::new(numbers, health));
+        let limits = Limits { connections: 64, drain: Duration::from_secs(2), ..limits(&loaded.config) };
+        let listener = listen::open(socket).map_err(taken)?;
+        jobs.push(tokio::spawn(listen::serve(listener, watch, limits, stopping.clone())));
+        metrics_address = Some(address);
+    }
+    Ok(Running { address, metrics_address, daemun, apps, stopping, listener, jobs })
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpSocket, SocketAddr), StartError> {
+    listen::bind(address).map_err(|source| StartError::Listen { address, source })
+}
+
+/// Whether the numbers are shown where members are served: on one's own machine, with no proxy in front that would
+/// show them to the world.
+fn shows_metrics(config: &Config) -> bool {
+    let server = &config.server;
+    let own =
+        server.listen.ip().is_loopback() && server.trusted_proxies.is_empty() && server.public_url.is_none();
+    own && config.metrics.listen.is_none()
 }
 
 /// What an operator should know and need not act on.

@@ -17,6 +17,7 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use crate::health::Health;
 use crate::introspect::{self, Introspect};
 use crate::listen::Answer;
+use crate::metrics::Metrics;
 
 /// One app as it is served.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Site {
     health: Health,
     daemun: Daemun,
     pages: Pages,
+    /// The numbers, where they are shown on this port.
+    metrics: Option<Metrics>,
     /// The longest mount first, so that the first that fits is the one.
     apps: Vec<Served>,
 }
@@ -44,10 +47,16 @@ const PAGES: &str = "/pages";
 
 impl Site {
     /// A site of these apps.
-    pub fn new(front: Front, health: Health, daemun: Daemun, mut apps: Vec<Served>) -> Self {
+    pub fn new(
+        front: Front,
+        health: Health,
+        daemun: Daemun,
+        metrics: Option<Metrics>,
+        mut apps: Vec<Served>,
+    ) -> Self {
         apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
         let pages = Pages::new(daemun.clone());
-        Self { front, health, daemun, pages, apps }
+        Self { front, health, daemun, pages, metrics, apps }
     }
 
     async fn route(&self, request: Request<Body>) -> Response {
@@ -59,6 +68,13 @@ impl Site {
             "/readyz" => {
                 let readiness = self.health.readiness().await;
                 return probe(&request, || readiness);
+            }
+            "/metrics" => {
+                let Some(metrics) = self.metrics.as_ref().filter(|_| is_direct(&request)) else {
+                    return nothing(&request);
+                };
+                let text = metrics.text().await;
+                return probe(&request, || text);
             }
             _ => {}
         }
@@ -124,6 +140,12 @@ fn probe(request: &Request<Body>, answered: impl FnOnce() -> Response) -> Respon
     let mut response = answer::failure(StatusCode::METHOD_NOT_ALLOWED, code.as_str(), id(request));
     response.headers_mut().insert(http::header::ALLOW, http::HeaderValue::from_static("GET, HEAD"));
     Logged { code: Some(code), ..logged }.on(response)
+}
+
+/// Whether a request comes from this machine and through nobody: the numbers are for its operator.
+fn is_direct(request: &Request<Body>) -> bool {
+    let local = request.extensions().get::<Edge>().is_some_and(|edge| edge.client.address.is_loopback());
+    local && ["forwarded", "x-forwarded-for", "via"].iter().all(|name| !request.headers().contains_key(*name))
 }
 
 fn nothing(request: &Request<Body>) -> Response {

@@ -295,6 +295,18 @@ pub async fn give_up_expired(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError
     .await
 }
 
+/// The messages of each channel that wait, and since when the oldest does.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_waiting(on: &mut impl Executor) -> Result<Vec<(String, i64, Timestamp)>, DbError> {
+    sql("SELECT channel, COUNT(*), MIN(created_at) FROM outbox \
+         WHERE sent_at IS NULL AND failed_at IS NULL GROUP BY channel")
+    .heavy()
+    .all(on)
+    .await
+}
+
 /// Forgets up to `limit` messages that were written before a moment, and tells how many.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use tracing::Instrument;
 
 use crate::body::{Rest, Watched};
+use crate::count;
 use crate::headers::{self, Transport};
 use crate::log::{Line, Logged};
 use crate::proxies::TrustedProxies;
@@ -88,14 +89,9 @@ impl Front {
         }
         let logged = response.extensions_mut().remove::<Logged>().unwrap_or_default();
         let status = response.status();
-        Line {
-            method: &method,
-            status,
-            duration: started.elapsed(),
-            request_id: &request_id,
-            logged: &logged,
-        }
-        .write();
+        let duration = started.elapsed();
+        count::answered(&method, status, duration, &logged);
+        Line { method: &method, status, duration, request_id: &request_id, logged: &logged }.write();
         response
     }
 

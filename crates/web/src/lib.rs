@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod body;
+mod count;
 pub mod edge;
 pub mod headers;
 pub mod log;

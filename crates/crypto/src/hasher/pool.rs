@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use daemun_model::Random;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -34,6 +35,7 @@ pub(super) enum Work {
 struct Job {
     work: Work,
     permit: OwnedSemaphorePermit,
+    queued: Instant,
 }
 
 /// Threads that share one queue. The queue itself is unbounded: the permits bound it.
@@ -80,7 +82,7 @@ impl Pool {
     ) -> Result<Result<T, CryptoError>, CryptoError> {
         let (answer, waiting) = oneshot::channel();
         let stopped = || CryptoError::Hasher("the threads have ended".to_owned());
-        self.jobs.send(Job { work: work(answer), permit }).map_err(|_| stopped())?;
+        self.jobs.send(Job { work: work(answer), permit, queued: Instant::now() }).map_err(|_| stopped())?;
         waiting.await.map_err(|_| CryptoError::Hasher("a hash was not finished".to_owned()))
     }
 }
@@ -101,7 +103,8 @@ impl Worker {
         }
     }
 
-    fn finish(&mut self, Job { work, permit }: Job) {
+    fn finish(&mut self, Job { work, permit, queued }: Job) {
+        metrics::histogram!("daemun_hash_wait_seconds").record(queued.elapsed());
         match work {
             Work::Hash { answer, .. } if answer.is_closed() => {}
             Work::Verify { answer, .. } if answer.is_closed() => {}

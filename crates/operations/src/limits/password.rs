@@ -79,7 +79,11 @@ impl Attempt {
             account_expires_at: (!self.exists).then_some(strangers),
         };
         let rules = &self.daemun.settings.limits.passwords;
-        Ok(wrong_passwords::count_attempt(tx, &self.key, rules, attempt).await?)
+        let standing = wrong_passwords::count_attempt(tx, &self.key, rules, attempt).await?;
+        if let Some(why) = detail(standing) {
+            metrics::counter!("daemun_passwords_not_looked_at_total", "why" => why).increment(1);
+        }
+        Ok(standing)
     }
 
     /// Takes the failure back and those before it: the password was right.

@@ -104,6 +104,17 @@ async fn attempt(daemun: &Daemun, kept: &Kept, now: Timestamp) -> Attempted {
 fn log(kept: &Kept, what: &Attempted) {
     let (id, app, attempts) = (kept.id, kept.app.as_str(), kept.attempts);
     let template = kept.message.template.as_str();
+    let outcome = match what {
+        Attempted::Sent { .. } => "sent",
+        Attempted::Later { .. } => "later",
+        Attempted::GivenUp { .. } => "given_up",
+    };
+    let channel = kept.message.channel.as_str();
+    metrics::counter!(
+        "daemun_outbox_attempts_total",
+        "app" => kept.app.clone(), "channel" => channel, "outcome" => outcome
+    )
+    .increment(1);
     match what {
         Attempted::Sent { .. } => tracing::info!(%id, app, template, attempts, "a message was sent"),
         Attempted::Later { error, .. } => {

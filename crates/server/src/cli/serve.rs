@@ -36,5 +36,8 @@ fn announce(running: &Running) -> Result<(), Failed> {
     for app in running.apps() {
         line(&format!("{:widest$}  {}", app.name, app.public_url))?;
     }
+    if let Some(address) = running.metrics_address() {
+        line(&format!("metrics on http://{address}/metrics"))?;
+    }
     line(&format!("listening on http://{}", running.address()))
 }

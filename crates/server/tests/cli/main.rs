@@ -5,6 +5,7 @@
 mod backup;
 mod introspect;
 mod keys;
+mod metrics;
 mod place;
 
 use std::os::unix::fs::PermissionsExt;

@@ -4,6 +4,8 @@ use std::error::Error;
 
 use daemun_model::Failure;
 
+use super::timing;
+
 /// A failure of the database or of a statement. Its text holds SQL and column positions, never a bound value.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -101,6 +103,16 @@ impl From<DbError> for Failure {
                 Self::Unavailable { retry_after: 1 }
             }
             DbError::Overloaded | DbError::Closed => Self::Unavailable { retry_after: 1 },
+                timing::unavailable();
+                Self::Unavailable { retry_after: 1 }
+            }
+            DbError::Silent => {
+                tracing::warn!("the database does not answer");
+                timing::unavailable();
+                Self::Unavailable { retry_after: 1 }
+            }
+            DbError::Overloaded | DbError::Closed => {
+                timing::unavailable();
             DbError::Conflict(_)
             | DbError::Statement { .. }
             | DbError::NoRow(_)

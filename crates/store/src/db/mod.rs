@@ -26,9 +26,11 @@ mod postgres;
 mod row;
 mod sqlite;
 mod statement;
+mod timing;
 mod value;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use daemun_model::Failure;
 
@@ -42,6 +44,7 @@ pub use value::Value;
 use options::Location;
 use postgres::{Isolation, Postgres, PostgresTx};
 use sqlite::{Sqlite, SqliteTx};
+use timing::Kind;
 
 /// The database. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -155,10 +158,13 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
-        match &self.0 {
+        let began = Instant::now();
+        let done = match &self.0 {
             Backend::Sqlite(sqlite) => sqlite.write(f).await,
             Backend::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, f).await,
-        }
+        };
+        timing::note(Kind::Write, began);
+        done
     }
 
     /// As [`Db::write`], as if no other transaction ran at the same time: for rules that span rows.
@@ -170,10 +176,13 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
-        match &self.0 {
+        let began = Instant::now();
+        let done = match &self.0 {
             Backend::Sqlite(sqlite) => sqlite.write(f).await,
             Backend::Postgres(postgres) => postgres.write(Isolation::Serializable, f).await,
-        }
+        };
+        timing::note(Kind::Write, began);
+        done
     }
 
     /// How many closures were kept so far, and in how many commits.

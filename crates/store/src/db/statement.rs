@@ -1,9 +1,12 @@
 //! Statements: one SQL text for both engines, its values, and how its answer is read.
 
+use std::time::Instant;
+
 use super::error::DbError;
 use super::postgres::{self, Postgres, PostgresTx};
 use super::row::FromRow;
 use super::sqlite::{Readers, SqliteTx, query};
+use super::timing::{self, Kind};
 use super::value::Value;
 use super::{Backend, Reader, Tx, TxKind};
 use sealed::{Sealed, Target};
@@ -60,11 +63,18 @@ impl Statement {
         match on.target() {
             Target::SqliteTx(tx) => tx.first(&self),
             Target::SqliteReaders(readers) => {
-                let cost = self.cost;
-                readers.read(cost, move |connection| query::first(connection, &self)).await
+                let (cost, began) = (self.cost, Instant::now());
+                let found = readers.read(cost, move |connection| query::first(connection, &self)).await;
+                timing::note(Kind::Read, began);
+                found
             }
             Target::PostgresTx(tx) => postgres::first(self.text, &tx.query(&self).await?),
-            Target::PostgresPool(pool) => postgres::first(self.text, &pool.query(&self).await?),
+            Target::PostgresPool(pool) => {
+                let began = Instant::now();
+                let rows = pool.query(&self).await;
+                timing::note(Kind::Read, began);
+                postgres::first(self.text, &rows?)
+            }
         }
     }
 
@@ -85,11 +95,18 @@ impl Statement {
         match on.target() {
             Target::SqliteTx(tx) => tx.all(&self),
             Target::SqliteReaders(readers) => {
-                let cost = self.cost;
-                readers.read(cost, move |connection| query::all(connection, &self)).await
+                let (cost, began) = (self.cost, Instant::now());
+                let found = readers.read(cost, move |connection| query::all(connection, &self)).await;
+                timing::note(Kind::Read, began);
+                found
             }
             Target::PostgresTx(tx) => postgres::all(&tx.query(&self).await?),
-            Target::PostgresPool(pool) => postgres::all(&pool.query(&self).await?),
+            Target::PostgresPool(pool) => {
+                let began = Instant::now();
+                let rows = pool.query(&self).await;
+                timing::note(Kind::Read, began);
+                postgres::all(&rows?)
+            }
         }
     }
 

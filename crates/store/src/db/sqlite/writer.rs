@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::checkpoint::Bell;
 use super::tx::SqliteTx;
 use crate::db::error::DbError;
-use crate::db::{Tx, TxKind, WriteCounts, panic_text};
+use crate::db::{Tx, TxKind, WriteCounts, panic_text, timing};
 
 /// Closures that may wait before more are refused.
 const QUEUE: usize = 8192;
@@ -241,6 +241,7 @@ impl WriterThread {
         self.sqlite().commit()?;
         self.counts.writes.fetch_add(kept, Ordering::Relaxed);
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
+        timing::batch(kept);
         self.bell.committed();
         Ok(())
     }
