@@ -49,10 +49,12 @@ pub struct Input {
     /// The day of birth, `YYYY-MM-DD`.
     pub birthdate: Option<String>,
     /// `male`, `female` or `other`.
+    #[schemars(extend("enum" = ["male", "female", "other", null]))]
     pub gender: Option<String>,
     /// The path or URL of a picture: at most 500 characters.
     pub picture: Option<String>,
     /// The language of messages to the member: `ko` or `en`.
+    #[schemars(extend("enum" = ["ko", "en", null]))]
     pub locale: Option<String>,
     /// The attributes that the contract declares.
     pub attributes: Option<Map<String, Value>>,

@@ -45,12 +45,14 @@ pub struct Input {
     #[serde(default)]
     pub birthdate: Change<String>,
     /// `male`, `female` or `other`.
+    #[schemars(extend("enum" = ["male", "female", "other", null]))]
     #[serde(default)]
     pub gender: Change<String>,
     /// The path or URL of a picture: at most 500 characters.
     #[serde(default)]
     pub picture: Change<String>,
     /// The language of messages to the member: `ko` or `en`.
+    #[schemars(extend("enum" = ["ko", "en", null]))]
     #[serde(default)]
     pub locale: Change<String>,
     /// The attributes that the contract declares: those named are changed, those that are `null` fall back to their default.
