@@ -12,6 +12,9 @@ pub enum DbError {
     /// The connection was lost. What ran last on it may have been done or not.
     #[error("the connection to the database was lost: {0}")]
     Lost(String),
+    /// The database said nothing for longer than it may work on a statement. What ran last may be done yet or not.
+    #[error("the database does not answer")]
+    Silent,
     /// The database cannot be used now: no free connection, locked, disk full.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
@@ -100,9 +103,6 @@ impl From<DbError> for Failure {
         match error {
             DbError::Lost(cause) | DbError::Unavailable(cause) => {
                 tracing::warn!(cause, "the database cannot be used now");
-                Self::Unavailable { retry_after: 1 }
-            }
-            DbError::Overloaded | DbError::Closed => Self::Unavailable { retry_after: 1 },
                 timing::unavailable();
                 Self::Unavailable { retry_after: 1 }
             }
@@ -113,6 +113,8 @@ impl From<DbError> for Failure {
             }
             DbError::Overloaded | DbError::Closed => {
                 timing::unavailable();
+                Self::Unavailable { retry_after: 1 }
+            }
             DbError::Conflict(_)
             | DbError::Statement { .. }
             | DbError::NoRow(_)
