@@ -7,6 +7,7 @@ mod documents;
 mod health;
 mod hostile;
 mod http;
+mod limits;
 mod mounts;
 mod pages;
 mod races;
