@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use daemun_contract::ast::Contract;
@@ -50,7 +51,8 @@ pub fn find_contract(name: &str, folder: &Path) -> Result<Source, String> {
     let is_path = name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml");
     if is_path {
         let path: PathBuf = folder.join(name);
-        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = String::from_utf8(bytes).map_err(|error| no_text(&path, &error))?;
         return Ok(Source { file: path.display().to_string(), text: Cow::Owned(text), built_in: false });
     }
     let text = builtin::contract(name).ok_or_else(|| {
@@ -58,6 +60,17 @@ pub fn find_contract(name: &str, folder: &Path) -> Result<Source, String> {
         format!("there is no built-in contract {name:?}\n  hint: there are {known}; the path of a file has a slash or ends in .yaml")
     })?;
     Ok(Source { file: format!("{name}.yaml"), text, built_in: true })
+}
+
+/// Where a file stops being text.
+fn no_text(path: &Path, error: &FromUtf8Error) -> String {
+    let before = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+    let (line, column) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+    format!(
+        "{}:{line}:{}: a contract is text in UTF-8, and here it is not\n  hint: save the file as UTF-8",
+        path.display(),
+        column.chars().count() + 1
+    )
 }
 
 /// Every app of the configuration; without a file, one for each built-in contract. `server_url` is where
