@@ -40,8 +40,9 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_goes_with_its_la
     let old = kid(&tokens["access"]);
     assert_eq!(states(&world).await, [State::Signing]);
 
+    world.clock.advance(1);
     let rotated = keys::rotate(&world.daemun, &world.operator()).await.unwrap();
-    assert_eq!(rotated.signs_from.seconds(), START.seconds() + 600);
+    assert_eq!(rotated.signs_from.seconds(), START.seconds() + 601);
     let line = world.audit().await.into_iter().find(|line| line.act == "keys.rotate").unwrap();
     assert_eq!((line.act.as_str(), line.detail.as_deref()), ("keys.rotate", Some(rotated.kid.as_str())));
     assert_eq!(states(&world).await, [State::Signing, State::Next]);
@@ -126,6 +127,37 @@ async fn a_node_that_knows_nothing_of_a_key_loads_it_for_its_token() {
 }
 
 #[tokio::test]
+async fn of_many_tokens_at_once_none_is_refused_because_the_key_is_still_being_loaded() {
+    let world = World::new().await;
+    let other = world.second_node().await;
+    other.member("a@example.com").await;
+    keys::revoke(&world.daemun, &world.operator(), &published(&world).await[0]).await.unwrap();
+    let tokens = world.member("b@example.com").await["tokens"].clone();
+    let live = (0..20).map(|_| other.is_live(&tokens["access"]));
+    assert!(futures_util::future::join_all(live).await.into_iter().all(|live| live), "no time has passed");
+    // Somebody tries names of keys; whoever has a good token is not kept waiting for them.
+    let mut forged = tokens["access"].as_str().unwrap().to_owned();
+    forged.replace_range(..forged.find('.').unwrap(), &data_encoding::BASE64URL_NOPAD.encode(FORGED));
+    let trying = (0..20).map(|_| other.with_token(&forged));
+    let refused = futures_util::future::join_all(trying).await;
+    assert!(refused.into_iter().all(|caller| caller.is_err_and(|failure| failure.to_string() == "unauthenticated")));
+    assert!(other.is_live(&tokens["access"]).await);
+}
+
+/// The header of a token of a key that nobody has.
+const FORGED: &[u8] = br#"{"typ":"at+jwt","alg":"EdDSA","kid":"nobody's"}"#;
+
+#[tokio::test]
+async fn nodes_that_start_together_make_one_key() {
+    let world = World::new().await;
+    let mut app = crate::world::shop();
+    app.name = "new".to_owned();
+    let nodes = futures_util::future::join_all((0..4).map(|_| world.second_node())).await;
+    let served = futures_util::future::join_all(nodes.iter().map(|node| node.serve(app.clone()))).await;
+    assert_eq!(published(&world.through(&served[0])).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_revoked_key_is_worth_nothing_on_any_node_at_once() {
     let world = World::new().await;
     let other = world.second_node().await;
@@ -133,6 +165,7 @@ async fn a_revoked_key_is_worth_nothing_on_any_node_at_once() {
     assert!(other.is_live(&tokens["access"]).await, "its signature is remembered");
     let stolen = kid(&tokens["access"]);
 
+    world.clock.advance(1);
     let revoked = keys::revoke(&world.daemun, &world.operator(), &stolen).await.unwrap();
     assert_eq!((revoked.kid.as_str(), revoked.sessions_ended), (stolen.as_str(), 1));
     assert_ne!(revoked.signing, stolen);
