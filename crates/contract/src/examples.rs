@@ -8,7 +8,6 @@ mod pattern;
 mod play;
 mod read;
 mod report;
-mod sample;
 mod send;
 mod template;
 
@@ -20,8 +19,6 @@ pub use pattern::{Difference, Pattern};
 pub use play::{Advance, Caught, Messages, Target, play};
 pub use report::{Outcome, Played, PlayedStep, Report};
 pub use template::{Captures, Draft, Template};
-
-pub(crate) use sample::{Sample, samples};
 
 use crate::fault::Fault;
 
@@ -208,7 +205,7 @@ impl Examples {
 }
 
 /// The value at these keys below another; elements of lists are numbered from 0.
-fn below<'v>(value: &'v serde_json::Value, keys: &[String]) -> Option<&'v serde_json::Value> {
+pub(crate) fn below<'v>(value: &'v serde_json::Value, keys: &[String]) -> Option<&'v serde_json::Value> {
     keys.iter().try_fold(value, |value, key| match value {
         serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
         other => other.get(key),

@@ -4,8 +4,10 @@ mod components;
 mod core;
 mod failures;
 mod gives;
+mod headers;
 mod infer;
 mod known;
+mod samples;
 mod security;
 mod takes;
 
@@ -16,13 +18,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::ast::{Action, Alternative, Contract, Does, PathPattern, Route, Segment};
-use crate::examples::{Examples, Sample, samples};
+use crate::examples::Examples;
 use components::Components;
 use core::Core;
 use failures::Failures;
 use gives::Bodies;
 use infer::Types;
 use known::Known;
+use samples::{Sample, samples};
 use security::Schemes;
 use takes::Taken;
 
@@ -38,12 +41,15 @@ pub fn document(contract: &Contract, app: &App, examples: Option<&Examples>) -> 
     };
     let mut paths: IndexMap<String, Value> = IndexMap::new();
     for route in &contract.routes {
+        let method = route.method.as_str().to_ascii_lowercase();
         for path in &route.paths {
-            let operation = writer.operation(route, path);
-            let item = paths.entry(template(path)).or_insert_with(|| json!({}));
-            item[route.method.as_str().to_ascii_lowercase()] = operation;
+            let path = as_before(path, &method, &paths);
+            let operation = writer.operation(route, &path);
+            let item = paths.entry(template(&path)).or_insert_with(|| json!({}));
+            item[&method] = operation;
         }
     }
+    let tags: BTreeSet<String> = contract.routes.iter().map(tag).collect();
     let mut info = json!({ "title": contract.title, "version": contract.version });
     if let Some(description) = &contract.description {
         info["description"] = description.as_str().into();
@@ -53,8 +59,13 @@ pub fn document(contract: &Contract, app: &App, examples: Option<&Examples>) -> 
         "openapi": "3.1.0",
         "info": info,
         "servers": [{ "url": app.public_url }],
+        "tags": tags.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "paths": paths.into_iter().collect::<Map<_, _>>(),
-        "components": { "schemas": schemas, "securitySchemes": Schemes::of(contract).into_value() },
+        "components": {
+            "schemas": schemas,
+            "headers": headers::components(),
+            "securitySchemes": Schemes::of(contract).into_value(),
+        },
     })
 }
 
@@ -69,7 +80,7 @@ struct Writer<'c> {
 
 impl<'c> Writer<'c> {
     fn operation(&mut self, route: &'c Route, path: &PathPattern) -> Value {
-        let mut operation = json!({ "operationId": self.id(route, path), "tags": [tag(path)] });
+        let mut operation = json!({ "operationId": self.id(route, path), "tags": [tag(route)] });
         if !route.summary.is_empty() {
             operation["summary"] = route.summary.as_str().into();
         }
@@ -95,12 +106,7 @@ impl<'c> Writer<'c> {
 
     /// A name that no other operation has: the method and the words of the path.
     fn id(&mut self, route: &Route, path: &PathPattern) -> String {
-        let mut id = route.method.as_str().to_ascii_lowercase();
-        for segment in &path.segments {
-            let (Segment::Literal(word) | Segment::Parameter { name: word, .. }) = segment;
-            id.push('_');
-            id.extend(word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
-        }
+        let id = id_of(route, path);
         let mut unique = id.clone();
         let mut number = 1;
         while !self.ids.insert(unique.clone()) {
@@ -127,7 +133,9 @@ impl<'c> Writer<'c> {
             1 => schemas.remove(0),
             _ => json!({ "anyOf": schemas }),
         };
-        let schema = self.components.fold(schema);
+        // One schema serves every content type and every path.
+        let name = format!("{}_body", id_of(route, &route.paths[0]));
+        let schema = self.components.fold(gives::named(Known::always(schema), &name).schema);
         let examples = self.examples(route, path, |sample| sample.request.clone(), |status| status < 300);
         let media = media(schema, examples);
         let accepts = self.contract.accepts;
@@ -152,10 +160,12 @@ impl<'c> Writer<'c> {
                 let (body, headers) = self.success(route, does);
                 let answer = responses.entry(status).or_default();
                 answer.describe("Done.");
+                if let Some(body) = &body {
+                    let found = self.examples(route, path, |one| one.response(body), |of| of == status);
+                    answer.examples.extend(found);
+                }
                 answer.bodies.extend(body);
                 answer.headers.extend(headers);
-                let found = self.examples(route, path, |sample| sample.response.clone(), |of| of == status);
-                answer.examples.extend(found);
             }
         }
         Failures { contract: self.contract, app: self.app, route, path }.note(&mut responses);
@@ -172,11 +182,12 @@ impl<'c> Writer<'c> {
         for (name, schema, always) in self.core.output(does.operation, opens_session) {
             types = types.with(&name, Known { schema, optional: !always });
         }
-        types = types.with("caller", Known::always(self.core.caller())).with("option", self.options());
+        types =
+            types.with("caller", Known::always(self.core.caller())).with("option", options(self.contract));
         let bodies = Bodies::new(&self.contract.shapes);
         let headers = does.gives.headers.iter().map(|(name, node)| {
             let known = bodies.of(node, &types);
-            (name.as_str().to_owned(), json!({ "schema": known::without_null(known.schema) }))
+            (headers::name(name), json!({ "schema": known::without_null(known.schema) }))
         });
         let headers = headers.collect();
         let body = does.gives.body.as_ref().map(|node| {
@@ -189,20 +200,11 @@ impl<'c> Writer<'c> {
         (body, headers)
     }
 
-    /// `option`: the switches.
-    fn options(&self) -> Known {
-        let switches = self.contract.switches.iter();
-        let known = switches.map(|(name, switch)| {
-            (name.clone(), Known::always(json!({ "type": "string", "enum": switch.choices })))
-        });
-        Known::always(known::object(known.collect()))
-    }
-
     fn answer(&mut self, answer: Answer) -> Value {
         let mut response = json!({ "description": answer.description });
-        if !answer.headers.is_empty() {
-            response["headers"] = Value::Object(answer.headers.into_iter().collect());
-        }
+        let own = answer.headers.into_iter();
+        let always = [("X-Request-Id".to_owned(), headers::request_id())];
+        response["headers"] = Value::Object(own.chain(always).collect());
         let mut bodies: Vec<Value> = Vec::new();
         for body in answer.bodies {
             let body = self.components.fold(body);
@@ -279,6 +281,17 @@ fn media(schema: Value, examples: Vec<(String, String, Value)>) -> Value {
     media
 }
 
+/// The method and the words of a path.
+fn id_of(route: &Route, path: &PathPattern) -> String {
+    let mut id = route.method.as_str().to_ascii_lowercase();
+    for segment in &path.segments {
+        let (Segment::Literal(word) | Segment::Parameter { name: word, .. }) = segment;
+        id.push('_');
+        id.extend(word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
+    }
+    id
+}
+
 /// The path as OpenAPI writes it: the types of parameters stand in their schemas.
 fn template(path: &PathPattern) -> String {
     let parts = path.segments.iter().map(|segment| match segment {
@@ -288,8 +301,34 @@ fn template(path: &PathPattern) -> String {
     format!("/{}", parts.collect::<Vec<_>>().join("/"))
 }
 
-fn tag(path: &PathPattern) -> String {
-    let first = path.segments.iter().find_map(|segment| match segment {
+/// The same path with the parameter names of an earlier one that differs in nothing else: OpenAPI takes two such
+/// for one. Where that has the method already, the two differ by the kinds of their parameters and stay apart.
+fn as_before(path: &PathPattern, method: &str, paths: &IndexMap<String, Value>) -> PathPattern {
+    let parts = |text: &str| text.trim_start_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
+    let is_parameter = |part: &str| part.starts_with('{') && part.ends_with('}');
+    let mine = parts(&template(path));
+    let same = |known: &&String| {
+        let known = parts(known);
+        let alike =
+            |(one, other): (&String, &String)| one == other || (is_parameter(one) && is_parameter(other));
+        known.len() == mine.len() && known.iter().zip(&mine).all(alike)
+    };
+    let mut path = path.clone();
+    let before = paths.iter().find(|(known, item)| same(known) && item.get(method).is_none());
+    if let Some((known, _)) = before {
+        for (segment, part) in path.segments.iter_mut().zip(parts(known)) {
+            if let Segment::Parameter { name, .. } = segment {
+                *name = part.trim_matches(['{', '}']).to_owned();
+            }
+        }
+    }
+    path
+}
+
+/// The first word of a route's path: also of its further paths, so that they stand together.
+fn tag(route: &Route) -> String {
+    let segments = route.paths.first().map_or(&[][..], |path| &path.segments);
+    let first = segments.iter().find_map(|segment| match segment {
         Segment::Literal(text) => Some(text.clone()),
         Segment::Parameter { .. } => None,
     });
@@ -326,6 +365,14 @@ fn parameters(path: &PathPattern, taken: &[Taken]) -> Vec<Value> {
         }
     }
     parameters
+}
+
+/// `option`: the switches.
+fn options(contract: &Contract) -> Known {
+    let known = contract.switches.iter().map(|(name, switch)| {
+        (name.clone(), Known::always(json!({ "type": "string", "enum": switch.choices })))
+    });
+    Known::always(known::object(known.collect()))
 }
 
 /// The operations of a route, each with its alternative.

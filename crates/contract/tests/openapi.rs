@@ -124,6 +124,105 @@ fn enumerations_have_the_wires_values_and_beyond_is_marked() {
     assert_eq!(schema["properties"]["gender"]["enum"], json!(["male", "female"]));
 }
 
+/// The document of a contract in a text.
+fn written(routes: &str) -> Value {
+    let head = "contract: x
+title: X
+version: '1'
+language: en
+policy: { sign_in: [email], required: [email, password] }
+tokens:
+  access: { format: jwt, lifetime: 15m }
+  refresh: { format: jwt, lifetime: 14d, rotates: true }
+  carried_in: [{ header: Authorization, scheme: Bearer }, { header: X--Key }]
+enums: { gender: { male: 0, female: 1 } }
+errors: { body: { code: '{{ error.code }}' } }
+routes:
+";
+    let contract = daemun_contract::load("x.yaml", &format!("{head}{routes}"));
+    let contract = contract.unwrap_or_else(|faults| panic!("{faults:#?}")).contract;
+    openapi::document(&contract, &app(&contract), None)
+}
+
+#[test]
+fn the_meanings_of_a_route_are_told_side_by_side() {
+    let document = written(
+        "  POST /login:
+    - when: body.refresh is defined
+      does: session.refresh
+      takes: { refresh_token: body.refresh }
+      gives: { body: { access: '{{ tokens.access }}' } }
+    - when: body.email is defined
+      does: session.sign_in
+      takes: { email: body.email, password: { from: [body.password, body.pw] } }
+      gives: { body: { who: '{{ account.gender | wire(''gender'') }}' } }
+    - { fails: not_found }
+",
+    );
+    let login = document.pointer("/paths/~1login/post").unwrap();
+    let bodies = &login["requestBody"]["content"]["application/json"]["schema"]["anyOf"];
+    assert_eq!(bodies[0]["required"], json!(["refresh"]));
+    assert_eq!(bodies[1]["required"], json!(["email"]));
+    assert_eq!(bodies[1]["anyOf"], json!([{ "required": ["password"] }, { "required": ["pw"] }]));
+    let answers = &login["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"];
+    assert_eq!(answers[0]["properties"]["access"]["type"], "string");
+    assert_eq!(answers[1]["properties"]["who"], json!({ "type": ["integer", "null"], "enum": [0, 1, null] }));
+    assert_eq!(
+        login["responses"]["404"]["content"]["application/json"]["examples"]["not_found"]["value"],
+        json!({ "code": "not_found" })
+    );
+}
+
+#[test]
+fn two_paths_that_differ_in_a_parameters_name_are_one_path() {
+    let document = written(
+        "  GET /accounts/{id:int}:
+    does: account.show
+    takes: { id: path.id }
+    gives: { status: 204 }
+  DELETE /accounts/{number:int}:
+    also: ['/a/{number:int}']
+    does: account.delete
+    takes: { id: path.number, email: query.confirm }
+    gives: { status: 204 }
+",
+    );
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(paths, ["/accounts/{id}", "/a/{number}"]);
+    let delete = &document["paths"]["/accounts/{id}"]["delete"];
+    let parameters = delete["parameters"].as_array().unwrap();
+    let known: Vec<_> = parameters.iter().map(|one| (&one["name"], &one["in"], &one["required"])).collect();
+    assert_eq!(
+        known,
+        [(&json!("id"), &json!("path"), &json!(true)), (&json!("confirm"), &json!("query"), &json!(true))]
+    );
+    assert_eq!(document["paths"]["/a/{number}"]["delete"]["tags"], json!(["accounts"]));
+    assert!(delete["requestBody"].is_null());
+    assert!(delete["responses"]["204"]["content"].is_null());
+}
+
+#[test]
+fn failures_that_share_a_body_share_its_schema() {
+    let document = written(
+        "  POST /join:
+    does: account.sign_up
+    takes: { email: body.email, password: body.password }
+    gives: { status: 201, headers: { X-Member: '{{ account.id }}' }, body: { id: '{{ account.id }}' } }
+    errors:
+      invalid: { body: { fields: '{{ error.fields }}' }, headers: { X-Why: '{{ error.code }}' } }
+",
+    );
+    let answers = &document["paths"]["/join"]["post"]["responses"];
+    let schema = |status: &str| answers[status]["content"]["application/json"]["schema"].clone();
+    assert_eq!(schema("429"), json!({ "$ref": "#/components/schemas/Error" }));
+    assert_eq!(schema("503"), schema("429"));
+    assert!(document["components"]["schemas"]["InvalidError"].is_object());
+    assert!(answers["400"]["headers"]["X-Why"].is_object());
+    assert_eq!(answers["201"]["headers"]["X-Member"]["schema"]["type"], "integer");
+    assert!(answers["201"]["headers"]["X-Request-Id"].is_object());
+    assert_eq!(document["components"]["securitySchemes"]["x__key"]["name"], "X--Key");
+}
+
 #[test]
 fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
     for path in [

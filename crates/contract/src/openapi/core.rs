@@ -5,9 +5,9 @@ use daemun_model::Account;
 use daemun_model::app::{App, Attribute, AttributeKind, FieldRule, TokenPolicy};
 use daemun_operations::Operation;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::known::{with_null, without_null};
+use super::known::{Known, object, with_null, without_null};
 use crate::ast::Contract;
 
 /// Operations whose input becomes what the account is: the rules of single fields are theirs.
@@ -82,7 +82,7 @@ impl<'c> Core<'c> {
     /// A schema of the core under its name: accounts and tokens as this app has them, the rest as it is.
     fn refined(self, name: &str, schema: Value) -> Value {
         let Value::Object(mut members) = schema else { return schema };
-        members.retain(|key, value| !key.starts_with("x-") && !(key == "default" && value.is_null()));
+        members.retain(|key, value| !key.starts_with("x-") && (key != "default" || !value.is_null()));
         if let Some(Value::Object(properties)) = members.get_mut("properties") {
             let account = properties.contains_key("attributes") && properties.contains_key("email_verified");
             let tokens = properties.contains_key("access") && properties.contains_key("refresh");
@@ -114,13 +114,15 @@ impl<'c> Core<'c> {
         with_format(name, Value::Object(members))
     }
 
-    /// `account.attributes`.
+    /// `account.attributes`: all that are declared; one without a default is null until it is set.
     fn attributes(self) -> Value {
-        let attributes = &self.contract.attributes;
-        let properties: Map<_, _> =
-            attributes.iter().map(|(name, of)| (name.clone(), with_null(attribute(of)))).collect();
-        let always = attributes.iter().filter(|(_, of)| of.default.is_some()).map(|(name, _)| name);
-        json!({ "type": "object", "properties": properties, "required": always.collect::<Vec<_>>() })
+        let of = |declared: &Attribute| match declared.default {
+            Some(_) => attribute(declared),
+            None => with_null(attribute(declared)),
+        };
+        let attributes = self.contract.attributes.iter();
+        let members = attributes.map(|(name, declared)| (name.clone(), Known::always(of(declared))));
+        object(members.collect())
     }
 }
 
@@ -190,7 +192,7 @@ fn with_rule(mut schema: Value, rule: &FieldRule) -> Value {
         schema["maxLength"] = max.into();
     }
     if let Some(pattern) = &rule.pattern {
-        schema["pattern"] = format!("^(?:{})$", pattern.as_str()).into();
+        schema["pattern"] = pattern.as_str().into();
     }
     if let Some(choices) = &rule.choices {
         schema["enum"] = json!(choices);

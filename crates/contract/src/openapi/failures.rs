@@ -7,10 +7,10 @@ use http::{Method, StatusCode};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::gives::Bodies;
+use super::gives::{Bodies, named};
 use super::infer::Types;
 use super::known::{self, Known};
-use super::{Answer, operations};
+use super::{Answer, headers, operations};
 use crate::ast::{Action, Contract, Does, Errors, PathPattern, Route, Segment, Source};
 use crate::check::failures::{Doing, happens, possible};
 use crate::expression::World;
@@ -120,49 +120,86 @@ impl Failures<'_> {
         let Ok((status, body)) = place.said(failure, circumstances) else { return };
         let answer = answers.entry(status.as_u16()).or_default();
         answer.describe(&messages::of_code(daemun_model::Language::En, code));
-        answer.bodies.push(self.schema(&place, code, status));
+        answer.bodies.push(self.schema(&place, code));
         if !answer.examples.iter().any(|(key, ..)| key == code.as_str()) {
             answer.examples.push((code.as_str().to_owned(), code.as_str().to_owned(), body));
         }
-        let header = |words: &str, kind: &str| json!({ "description": words, "schema": { "type": kind } });
+        self.headers(&place, code, status, answer);
+    }
+
+    fn headers(&self, place: &Place<'_>, code: Code, status: StatusCode, answer: &mut Answer) {
+        let mut add = |name: String, header: Value| {
+            answer.headers.entry(name).or_insert(header);
+        };
         if status == StatusCode::UNAUTHORIZED {
             let words = "The scheme in which a token is expected.";
-            answer.headers.entry("WWW-Authenticate".to_owned()).or_insert_with(|| header(words, "string"));
+            add("WWW-Authenticate".to_owned(), headers::described(words, &json!({ "type": "string" })));
         }
         if matches!(code, Code::TooManyRequests | Code::Unavailable) {
             let words = "Seconds until it is worth trying again.";
-            answer.headers.entry("Retry-After".to_owned()).or_insert_with(|| header(words, "integer"));
+            add(
+                "Retry-After".to_owned(),
+                headers::described(words, &json!({ "type": "integer", "minimum": 1 })),
+            );
+        }
+        let types = self.types(code);
+        let codes = [Some(code), code.falls_back_to()];
+        for code in codes.into_iter().flatten() {
+            for rule in place.errors.iter().filter_map(|errors| errors.rules.get(&code)) {
+                for (name, node) in &rule.headers {
+                    let known = Bodies::new(&self.contract.shapes).of(node, &types);
+                    add(headers::name(name), json!({ "schema": known::without_null(known.schema) }));
+                }
+            }
         }
     }
 
-    /// The schema of the body of a failure.
-    fn schema(&self, place: &Place<'_>, code: Code, status: StatusCode) -> Value {
-        let text = || Known::typed("string");
-        let messages = json!({ "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } });
+    /// The schema of the body of a failure. Failures that share a body share its name: a code of its own body
+    /// gives it that code's.
+    fn schema(&self, place: &Place<'_>, code: Code) -> Value {
+        let Some(node) = place.body(code) else {
+            let body = known::object(vec![
+                ("error".into(), Known::typed("string")),
+                ("message".into(), Known::typed("string")),
+                ("fields".into(), Known { schema: messages_by_field(), optional: true }),
+            ]);
+            return named(Known::always(body), "Error").schema;
+        };
+        let owns = |code: &Code| {
+            let mut rules = place.errors.iter().filter_map(|errors| errors.rules.get(code));
+            rules.any(|rule| rule.body.as_ref().is_some_and(|body| std::ptr::eq(body, node)))
+        };
+        let owner = [Some(code), code.falls_back_to()].into_iter().flatten().find(owns);
+        let words = owner.map_or("", Code::as_str).split('_').map(capitalised);
+        let name: String = words.chain(["Error".to_owned()]).collect();
+        named(Bodies::new(&self.contract.shapes).of(node, &self.types(code)), &name).schema
+    }
+
+    /// What expressions about a failure see. The status is not told more closely: so one schema serves them all.
+    fn types(&self, code: Code) -> Types<'_> {
         let limited = matches!(code, Code::TooManyRequests | Code::Unavailable);
         let error = known::object(vec![
-            ("code".into(), text()),
-            ("status".into(), Known::constant(&json!(status.as_u16()))),
-            ("message".into(), text()),
-            ("fields".into(), Known::always(messages.clone())),
+            ("code".into(), Known::typed("string")),
+            ("status".into(), Known::typed("integer")),
+            ("message".into(), Known::typed("string")),
+            ("fields".into(), Known::always(messages_by_field())),
             ("retry_after".into(), Known::typed(if limited { "integer" } else { "null" })),
-            ("request_id".into(), text()),
+            ("request_id".into(), Known::typed("string")),
         ]);
-        let Some(node) = place.body(code) else {
-            return known::object(vec![
-                ("error".into(), text()),
-                ("message".into(), text()),
-                ("fields".into(), Known { schema: messages, optional: true }),
-            ]);
-        };
-        let options = self.contract.switches.iter().map(|(name, switch)| {
-            (name.clone(), Known::always(json!({ "type": "string", "enum": switch.choices })))
-        });
-        let types = Types::new(&self.contract.enums)
+        Types::new(&self.contract.enums)
             .with("error", Known::always(error))
-            .with("option", Known::always(known::object(options.collect())));
-        Bodies::new(&self.contract.shapes).of(node, &types).schema
+            .with("option", super::options(self.contract))
     }
+}
+
+/// `error.fields`.
+fn messages_by_field() -> Value {
+    json!({ "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } })
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|letter| letter.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 /// The failure of a code as this route would meet it: bound to the input that is most likely at fault.

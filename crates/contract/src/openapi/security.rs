@@ -6,6 +6,7 @@ use http::header::AUTHORIZATION;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::headers;
 use crate::ast::{Action, Carrier, Contract, Route};
 
 /// The security schemes of a contract, by name.
@@ -76,23 +77,14 @@ fn scheme(carrier: &Carrier, tokens: &TokenPolicy) -> Value {
         Some(scheme) => json!({
             "type": "apiKey",
             "in": "header",
-            "name": display(carrier),
+            "name": headers::name(&carrier.header),
             "description": format!("`{scheme}`, a space, and the access token."),
         }),
         None => json!({
             "type": "apiKey",
             "in": "header",
-            "name": display(carrier),
+            "name": headers::name(&carrier.header),
             "description": "The access token and nothing else.",
         }),
     }
-}
-
-/// A header's name as people write it: header names are kept in lower case.
-fn display(carrier: &Carrier) -> String {
-    let words = carrier.header.as_str().split('-').map(|word| match word {
-        "csrftoken" => "CSRFToken".to_owned(),
-        word => word[..1].to_ascii_uppercase() + &word[1..],
-    });
-    words.collect::<Vec<_>>().join("-")
 }

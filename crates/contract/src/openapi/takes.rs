@@ -177,9 +177,7 @@ impl Taker<'_> {
     fn source(&self, source: &Source, schema: &Value, required: bool, taken: &mut Taken) {
         match source {
             Source::Constant(_) => {}
-            Source::Wire { from, table, default } => {
-                self.wire(from, *table, default.as_ref(), schema, required, taken);
-            }
+            Source::Wire { .. } => self.wire(source, schema, required, taken),
             Source::Computed { expression, blames } => {
                 taken.mention(expression);
                 if let (Some(place), [_]) = (blames, expression.mentions().as_slice()) {
@@ -198,15 +196,8 @@ impl Taker<'_> {
         }
     }
 
-    fn wire(
-        &self,
-        from: &[WirePath],
-        table: Option<usize>,
-        default: Option<&Value>,
-        schema: &Value,
-        required: bool,
-        taken: &mut Taken,
-    ) {
+    fn wire(&self, source: &Source, schema: &Value, required: bool, taken: &mut Taken) {
+        let Source::Wire { from, table, default } = source else { return };
         let table = table.and_then(|index| self.contract.enums.get_index(index)).map(|(_, table)| table);
         let mut schema = match table {
             None => schema.clone(),
@@ -273,4 +264,85 @@ fn described_as(mut schema: Value, of: &Value) -> Value {
         schema["description"] = description.clone();
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use daemun_model::{App, AppId};
+
+    use super::*;
+    use crate::ast::InputKind;
+
+    fn place(text: &str) -> WirePath {
+        let mut names = text.split('.').map(str::to_owned);
+        WirePath { root: names.next().unwrap(), keys: names.collect() }
+    }
+
+    fn wire(from: &str) -> Source {
+        Source::Wire { from: vec![place(from)], table: None, default: None }
+    }
+
+    #[test]
+    fn a_list_is_told_by_what_its_elements_are_made_of() {
+        let text = "contract: x\ntitle: X\nversion: '1'\nlanguage: en\npolicy: { sign_in: [email] }\ntokens:\n  session: { format: opaque, hex: 40, lifetime: 90d }\n  carried_in: [{ header: Authorization, scheme: Token }]\nroutes:\n  POST /join:\n    does: account.sign_up\n    takes: { email: body.email }\n    gives: { status: 204 }\n";
+        let mut contract =
+            crate::load("x.yaml", text).unwrap_or_else(|faults| panic!("{faults:#?}")).contract;
+        let app = App {
+            id: AppId::default(),
+            name: "x".into(),
+            title: "X".into(),
+            mount: String::new(),
+            public_url: "http://localhost".into(),
+            language: contract.language,
+            timezone: contract.timezone,
+            policy: contract.policy.clone(),
+            tokens: contract.tokens.clone(),
+            attributes: contract.attributes.clone(),
+        };
+        let Action::Does(does) = &mut contract.routes[0].alternatives[0].action else { panic!() };
+        let file = |kind: &str, path: &str| {
+            let constant = Source::Constant(kind.into());
+            Source::Object(vec![
+                ("kind".into(), InputKind::String, constant),
+                ("path".into(), InputKind::String, wire(path)),
+            ])
+        };
+        let each = Part::Each {
+            list: place("body.files"),
+            alias: "f".into(),
+            item: file("verification", "f.original"),
+            kind: InputKind::Any,
+            max: Some(10),
+            default: Some(json!([])),
+        };
+        let one = Part::One {
+            from: place("body.avatar"),
+            item: file("avatar", "body.avatar"),
+            kind: InputKind::Any,
+        };
+        does.takes.push(Take {
+            input: vec!["uploads".into()],
+            kind: InputKind::Any,
+            source: Source::Parts(vec![one, each]),
+        });
+        does.takes.push(Take {
+            input: vec!["name".into()],
+            kind: InputKind::String,
+            source: wire("body.who.name"),
+        });
+        let taken = Taken::of(&contract, Core::new(&contract, &app), &contract.routes[0].alternatives[0]);
+        let body = taken.body().unwrap();
+        assert_eq!(body["properties"]["avatar"], json!({}));
+        assert_eq!(
+            body["properties"]["files"],
+            json!({
+                "type": "array",
+                "maxItems": 10,
+                "default": [],
+                "items": { "type": "object", "properties": { "original": {} } },
+            })
+        );
+        assert_eq!(body["properties"]["who"]["properties"]["name"]["type"], json!(["string", "null"]));
+        assert_eq!(body["required"], json!(["email"]), "an avatar, files and a name may be left out");
+    }
 }
