@@ -41,7 +41,7 @@ pub enum ConfigError {
 impl ConfigError {
     pub(super) fn unreadable(path: &Path, error: &config::ConfigError) -> Self {
         Self::Unreadable(match error {
-            config::ConfigError::FileParse { cause, .. } => format!("{}: {cause}", path.display()),
+            config::ConfigError::FileParse { cause, .. } => syntax(path, &cause.to_string()),
             other => format!("{}: {other}", path.display()),
         })
     }
@@ -53,11 +53,29 @@ impl ConfigError {
                 format!("{}: expected {expected}", place(origin.as_deref(), key.as_deref()))
             }
             config::ConfigError::At { error, origin, key } => {
-                format!("{}: {error}", place(origin.as_deref(), key.as_deref()))
+                format!("{}: {}", place(origin.as_deref(), key.as_deref()), said(&error.to_string()))
             }
             config::ConfigError::NotFound(key) => format!("{key}: is missing"),
             other => other.to_string(),
         })
+    }
+}
+
+/// A mistake of TOML in one line, as editors jump to it. The parser's own text shows the line, which may hold a secret.
+fn syntax(path: &Path, text: &str) -> String {
+    let path = path.display();
+    let place = text.lines().next().and_then(|first| first.strip_prefix("TOML parse error at line "));
+    match (place.and_then(|place| place.split_once(", column ")), text.lines().last()) {
+        (Some((line, column)), Some(said)) => format!("{path}:{line}:{column}: {said}"),
+        _ => format!("{path}: this is no TOML"),
+    }
+}
+
+/// What a type of the standard library says of a text that it cannot read, in an operator's words.
+fn said(text: &str) -> String {
+    match text {
+        "invalid socket address syntax" => "is no address such as 127.0.0.1:8080".to_owned(),
+        other => other.to_owned(),
     }
 }
 

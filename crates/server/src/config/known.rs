@@ -86,11 +86,14 @@ impl Walk<'_> {
 
     fn unknown<'k>(&mut self, path: &str, key: &str, known: impl Iterator<Item = &'k String>) {
         let parent = path.strip_suffix(key).unwrap_or("");
-        let hint = nearest(key, known).map(|near| self.spell(&format!("{parent}{near}")));
+        let near = nearest(key, known).map(|near| format!("{parent}{near}"));
+        let near = near.map_or_else(|| elsewhere(key), |near| vec![near]);
+        let near: Vec<String> = near.iter().map(|path| self.spell(path)).collect();
+        let hint = (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")));
         self.faults.push(ConfigFault {
             place: self.place.to_owned(),
             message: format!("unknown key {}", self.spell(path)),
-            hint: hint.map(|near| format!("did you mean {near}?")),
+            hint,
         });
     }
 
@@ -100,6 +103,13 @@ impl Walk<'_> {
             Spelling::Environment => format!("DAEMUN__{}", path.replace('.', "__").to_uppercase()),
         }
     }
+}
+
+/// The sections that have a key of this name: it stands outside them.
+fn elsewhere(key: &str) -> Vec<String> {
+    let sections = SCHEMA["properties"].as_object().into_iter().flatten();
+    let has = |(_, schema): &(&String, &Json)| schema["properties"].get(key).is_some();
+    sections.filter(has).map(|(section, _)| format!("{section}.{key}")).collect()
 }
 
 /// The known word that differs least from `word`, when it differs little.

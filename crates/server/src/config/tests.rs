@@ -68,6 +68,8 @@ fn unknown_keys_are_all_told_with_what_was_meant() {
     let error = from_file(
         "[server]\nlistn = \"127.0.0.1:1\"\n[[app]]\nname = \"a\"\ncontarct = \"a\"\n[delivery.emial]\nkind = \"dev\"\n[wholly]\nother = 1\n",
     );
+    let outside = from_file("listen = \"127.0.0.1:1\"\n").unwrap_err();
+    assert_eq!(outside, "daemun.toml: unknown key listen\n  hint: did you mean server.listen or metrics.listen?");
     assert_eq!(
         error.unwrap_err(),
         "daemun.toml: unknown key app[0].contarct\n  hint: did you mean app[0].contract?\n\
@@ -93,7 +95,15 @@ fn a_wrong_type_names_key_and_place_and_never_the_value() {
 #[test]
 fn a_file_that_is_no_toml_is_told_with_its_line() {
     let error = from_file("[server]\nlisten = \n").unwrap_err();
-    assert!(error.starts_with("daemun.toml: ") && error.contains("line 2"), "{error}");
+    assert!(error.starts_with("daemun.toml:2:") && !error.contains('\n'), "{error}");
+    let error = from_file("[keys]\nmaster = \"hunter2\" hunter2\n").unwrap_err();
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn an_address_that_is_none_is_told_with_one_that_is() {
+    let error = from_file("[server]\nlisten = \"8080\"\n").unwrap_err();
+    assert_eq!(error, "server.listen: is no address such as 127.0.0.1:8080");
 }
 
 #[test]
