@@ -185,7 +185,7 @@ impl Door {
         }
         let body = match path {
             "/openapi.json" => self.openapi.clone(),
-            "/.well-known/jwks.json" => match daemun_operations::keys::jwks(&self.daemun, &self.app).await {
+            "/.well-known/jwks.json" => match self.keys(exchange).await {
                 Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),
                 Err(failure) => return Some(Err(failure)),
             },
@@ -196,6 +196,10 @@ impl Door {
         headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("public, max-age=60"));
         Some(Ok(response))
+    }
+
+    async fn keys(&self, exchange: &Exchange) -> Result<Value, Failure> {
+        exchange::in_time(exchange, daemun_operations::keys::jwks(&self.daemun, &self.app)).await
     }
 
     fn methods(&self, path: &str) -> Vec<Method> {

@@ -79,7 +79,7 @@ impl Door {
         // A route of one meaning knows whom it needs before anything is read.
         let mut caller = None;
         if let [Alternative { when: None, action: Action::Does(does), .. }] = route.alternatives.as_slice() {
-            caller = self.caller(&exchange.head.headers, carriers, does.caller).await?;
+            caller = in_time(exchange, self.caller(&exchange.head.headers, carriers, does.caller)).await?;
         }
         let fields = self.receive(&exchange.head, body, needs).await?;
         let query = if needs.query { body::query(exchange.head.uri.query()) } else { Value::Null };
@@ -99,7 +99,7 @@ impl Door {
             Action::Does(does) => does,
         };
         if route.alternatives.len() > 1 || alternative.when.is_some() {
-            caller = self.caller(&exchange.head.headers, carriers, does.caller).await?;
+            caller = in_time(exchange, self.caller(&exchange.head.headers, carriers, does.caller)).await?;
         }
         let taken =
             take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual);
@@ -144,7 +144,8 @@ impl Door {
         }
     }
 
-    /// Runs the operation as a task of its own: a client that hangs up never cuts a write in half.
+    /// Runs the operation as a task of its own: neither a client that hangs up nor the end of the request's time ever
+    /// cuts a write in half.
     async fn operate(
         &self,
         exchange: &Exchange,
@@ -163,7 +164,9 @@ impl Door {
             claims: self.claims.0.clone(),
         };
         let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
-        tokio::spawn(running).await.unwrap_or_else(|panicked| Err(Failure::broken(panicked)))
+        let running = tokio::spawn(running);
+        let ended = async { running.await.unwrap_or_else(|panicked| Err(Failure::broken(panicked))) };
+        in_time(exchange, ended).await
     }
 
     fn give(
@@ -215,6 +218,15 @@ impl Door {
             .map_err(Failure::broken)?;
         Ok(response)
     }
+}
+
+/// What comes of something that may wait for the database, or for a place among the hashes: while there is time.
+pub(super) async fn in_time<T>(
+    exchange: &Exchange,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let waited = tokio::time::timeout_at(exchange.edge.patience.into(), work).await;
+    waited.unwrap_or(Err(Failure::Unavailable { retry_after: 1 }))
 }
 
 /// The first alternative whose condition holds; where none does, the request is invalid. A condition that cannot
