@@ -116,10 +116,11 @@ struct FormBody {
 }
 
 impl Visit {
-    /// Goes on with the fields of a form instead of the link's.
-    fn adopt(&mut self, fields: Fields) {
-        self.language = fields.get("lang").and_then(Language::from_tag).unwrap_or(self.language);
-        self.fields = fields;
+    /// Goes on with the fields of a form. What it leaves out is the link's: a program may send its form to the link
+    /// itself.
+    fn adopt(&mut self, form: Fields) {
+        self.language = form.get("lang").and_then(Language::from_tag).unwrap_or(self.language);
+        self.fields = form.before(std::mem::take(&mut self.fields));
     }
 }
 

@@ -65,6 +65,22 @@ async fn a_link_leads_to_a_form_and_the_form_to_a_new_password() {
 }
 
 #[tokio::test]
+async fn a_form_may_be_sent_to_the_link_itself() {
+    let server = member().await;
+    let link = reset_link(&server).await;
+    let short = server.post(&link).form(&[("password", "short"), ("password_again", "short")]).answer().await;
+    assert_eq!(short.status, 400);
+    let token = link.split("token=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+    assert!(short.text().contains(token), "the form shown again has the token");
+    let once = server.post(&link).form(&[("password", NEW)]).answer().await;
+    assert_eq!(once.status, 400, "the repetition cannot be left out");
+    let done = server.post(&link).form(&[("password", NEW), ("password_again", NEW)]).answer().await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(signs_in(&server, NEW).await);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_password_is_told_in_the_readers_language_and_spends_nothing() {
     let server = member().await;
     let link = reset_link(&server).await;
