@@ -86,7 +86,7 @@ impl Counter {
     pub(crate) async fn try_count(&self, tx: &mut Tx) -> Result<bool, Failure> {
         let counted = count(tx, &self.key, self.limit, &self.moment).await?;
         if !counted {
-            self.note();
+            note(&self.key);
         }
         Ok(counted)
     }
@@ -110,22 +110,21 @@ impl Counter {
     pub(crate) async fn ask(&self, on: &mut impl Executor) -> Result<(), Failure> {
         match find_wait(on, &self.key, self.limit, self.moment.at()).await? {
             Some(seconds) => {
-                self.note();
+                note(&self.key);
                 Err(too_many(seconds))
             }
             None => Ok(()),
         }
     }
-
-    /// For who watches: a call that one limit kept out may be noted twice.
-    fn note(&self) {
-        metrics::counter!("daemun_limits_reached_total", "limit" => self.key.kind.as_str()).increment(1);
-    }
-
     /// Uncounts this call.
     pub(crate) async fn take_back(&self, tx: &mut Tx) -> Result<(), Failure> {
         Ok(take_back(tx, &self.key, &self.moment).await?)
     }
+}
+
+/// For who watches: a call that one limit kept out may be noted twice.
+fn note(key: &Key) {
+    metrics::counter!("daemun_limits_reached_total", "limit" => key.kind.as_str()).increment(1);
 }
 
 fn too_many(seconds: i64) -> Failure {

@@ -75,10 +75,11 @@ impl Erasure {
 
     /// Erases it, and tells whether it was still there.
     pub(super) async fn write(&self, tx: &mut Tx) -> Result<bool, Failure> {
+        // Before the account, as a sign-in goes: two that go different ways wait for each other.
+        wrong_passwords::delete_all(tx, self.app, self.account).await?;
         if !accounts::erase(tx, self.app, self.account, self.now).await? {
             return Ok(false);
         }
-        wrong_passwords::delete_all(tx, self.app, self.account).await?;
         identifiers::release_all(tx, self.app, self.account).await?;
         sessions::end_all(tx, self.app, self.account, EndedWhy::Deleted, self.now).await?;
         one_time_tokens::delete_all(tx, self.app, self.account).await?;

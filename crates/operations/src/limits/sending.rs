@@ -6,7 +6,7 @@ use daemun_model::{AppId, Failure, Timestamp};
 use daemun_store::Tx;
 use daemun_store::limits::{Key, Kind, Limit, find_spent, spend};
 
-use super::{Counter, DAY, PerAddress, too_many};
+use super::{Counter, DAY, PerAddress, note, too_many};
 use crate::call::Call;
 use crate::daemun::Daemun;
 
@@ -94,7 +94,10 @@ impl Budget {
             Queued::Yes => spend(tx, &self.key, self.most, self.now.plus_seconds(2 * DAY)).await?,
             Queued::No => Some(find_spent(tx, &self.key).await?).filter(|spent| *spent < self.most),
         };
-        let Some(spent) = spent else { return Err(too_many(DAY - self.now.seconds().rem_euclid(DAY))) };
+        let Some(spent) = spent else {
+            note(&self.key);
+            return Err(too_many(DAY - self.now.seconds().rem_euclid(DAY)));
+        };
         if queued == Queued::Yes {
             self.alarm(spent);
         }
