@@ -41,7 +41,7 @@ pub struct Contract {
     /// Tables between the core's values and the wire's.
     pub enums: IndexMap<String, EnumTable>,
     /// The attributes of its accounts.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: IndexMap<String, Attribute>,
     /// The switches that an operator may set for each app.
     pub switches: IndexMap<String, Switch>,
     /// Its bodies that have a name; [`Node::Shape`] holds the index.

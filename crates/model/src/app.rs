@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ pub struct App {
     /// Rules about its tokens.
     pub tokens: TokenPolicy,
     /// The attributes that its accounts have beyond the standard fields.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: IndexMap<String, Attribute>,
 }
 
 /// One attribute of the contract's own.

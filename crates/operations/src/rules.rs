@@ -176,7 +176,15 @@ impl Reading<'_> {
         let password = match password_rules::check(typed, &known) {
             Ok(password) => password,
             Err(reasons) => {
-                reasons.into_iter().for_each(|reason| self.faults.add("password", reason));
+                let own = self.app.policy.fields.get("password").and_then(|rule| rule.min).unwrap_or(0);
+                for reason in reasons {
+                    let reason = match reason {
+                        // Whoever does as told should not be told of a greater length then.
+                        Reason::TooShort { min } => Reason::TooShort { min: min.max(own) },
+                        other => other,
+                    };
+                    self.faults.add("password", reason);
+                }
                 return None;
             }
         };
@@ -254,15 +262,17 @@ fn read_attribute(attribute: &Attribute, value: &Value) -> Result<Value, Reason>
     }
 }
 
-/// The attributes of an account: what was named, the defaults of the others that the app declares, `null` where
-/// there is none.
+/// The attributes of an account in the order in which the app declares them: what was named, the defaults of the
+/// others, `null` where there is none. What the app declares no longer is kept after them.
 pub(crate) fn with_defaults(app: &App, mut named: Map<String, Value>) -> Map<String, Value> {
+    let mut all = Map::new();
     for (name, attribute) in &app.attributes {
-        if named.get(name).is_none_or(Value::is_null) {
-            named.insert(name.clone(), attribute.default.clone().unwrap_or(Value::Null));
-        }
+        let value = named.shift_remove(name).filter(|value| !value.is_null());
+        let value = value.or_else(|| attribute.default.clone()).unwrap_or(Value::Null);
+        all.insert(name.clone(), value);
     }
-    named
+    all.extend(named);
+    all
 }
 
 /// The account as it is given out: it may have been kept before its app declared an attribute.

@@ -1,7 +1,5 @@
 //! Whether what a body looks at is there.
 
-use std::collections::BTreeMap;
-
 use daemun_model::app::Attribute;
 use indexmap::IndexMap;
 
@@ -58,7 +56,7 @@ pub(crate) struct View<'a> {
     /// The variables.
     pub(crate) roots: Vec<(String, Below<'a>)>,
     pub(crate) switches: &'a IndexMap<String, Switch>,
-    pub(crate) attributes: &'a BTreeMap<String, Attribute>,
+    pub(crate) attributes: &'a IndexMap<String, Attribute>,
 }
 
 impl Need {

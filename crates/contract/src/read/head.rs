@@ -1,7 +1,5 @@
 //! What a contract is and the words it declares: title, language, `enums`, `attributes`, `options`.
 
-use std::collections::BTreeMap;
-
 use chrono_tz::{TZ_VARIANTS, Tz};
 use daemun_model::Language;
 use daemun_model::app::{Attribute, AttributeKind};
@@ -139,8 +137,8 @@ pub(super) fn options(report: &mut Report, tree: &Tree) -> IndexMap<String, Swit
 }
 
 /// The attributes of accounts.
-pub(super) fn attributes(report: &mut Report, tree: &Tree) -> BTreeMap<String, Attribute> {
-    let mut attributes = BTreeMap::new();
+pub(super) fn attributes(report: &mut Report, tree: &Tree) -> IndexMap<String, Attribute> {
+    let mut attributes = IndexMap::new();
     for entry in entries(report, tree, "`attributes`").unwrap_or_default() {
         words::identifier(report, &entry.key, "an attribute");
         if let Some(attribute) = attribute(report, &entry.key, &entry.value) {

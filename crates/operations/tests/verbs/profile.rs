@@ -1,8 +1,7 @@
 //! `account.show`, `account.update`, `account.delete`, `account.verify_password`.
 
-use std::collections::BTreeMap;
-
 use daemun_model::app::{Attribute, AttributeKind, Identifier};
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::world::{DAY, PASSWORD, World, told};
@@ -30,7 +29,7 @@ async fn owners_see_the_whole_account_and_others_a_card() {
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_nothing_else() {
     let world = World::with(|app| {
-        app.attributes = BTreeMap::from([(
+        app.attributes = IndexMap::from([(
             "theme".to_owned(),
             Attribute {
                 kind: AttributeKind::String { max: 10, choices: vec!["dark".into(), "light".into()] },
@@ -80,7 +79,7 @@ async fn an_attribute_that_was_declared_later_has_its_default_or_null() {
     let tokens = world.member("a@example.com").await["tokens"].clone();
     let mut later = (*world.app).clone();
     let attribute = |default| Attribute { kind: AttributeKind::Boolean, default };
-    later.attributes = BTreeMap::from([
+    later.attributes = IndexMap::from([
         ("member".to_owned(), attribute(Some(true.into()))),
         ("adult".to_owned(), attribute(None)),
     ]);

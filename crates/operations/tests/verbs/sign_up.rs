@@ -1,8 +1,7 @@
 //! `account.sign_up`.
 
-use std::collections::BTreeMap;
-
 use daemun_model::app::{Approval, Attribute, AttributeKind, FieldRule, Identifier, VerifyEmail};
+use indexmap::IndexMap;
 use serde_json::json;
 
 use crate::world::{PASSWORD, World, told};
@@ -128,7 +127,7 @@ async fn the_apps_own_rules_hold() {
         app.policy.fields.insert("preferred_username".to_owned(), rule);
         let choices = FieldRule { choices: Some(vec!["female".to_owned()]), ..FieldRule::default() };
         app.policy.fields.insert("gender".to_owned(), choices);
-        app.attributes = BTreeMap::from([
+        app.attributes = IndexMap::from([
             ("carrier".to_owned(), attribute(AttributeKind::String { max: 5, choices: vec![] }, None)),
             ("foreigner".to_owned(), attribute(AttributeKind::Boolean, Some(false.into()))),
             ("level".to_owned(), attribute(AttributeKind::Integer { min: 1, max: 9 }, None)),

@@ -70,7 +70,7 @@ pub fn shop() -> App {
             access: AccessPolicy { lifetime: 1800, outlives_sign_out: false },
             refresh: RefreshPolicy { idle: 14 * DAY, absolute: 90 * DAY, rotates: true },
         },
-        attributes: std::collections::BTreeMap::new(),
+        attributes: Default::default(),
     }
 }
 
