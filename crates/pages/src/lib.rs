@@ -102,6 +102,7 @@ impl Pages {
                 user_agent: None,
             },
             request_id: String::new(),
+            patience: std::time::Instant::now(),
         });
         let visit = Visit { daemun: self.daemun.clone(), app: Arc::clone(app), edge, fields, language, up };
         let content_type = parts.headers.get(CONTENT_TYPE).cloned();

@@ -29,6 +29,9 @@ pub struct Edge {
     pub client: Client,
     /// Its id.
     pub request_id: String,
+    /// Until when a door may wait for something: what is left of the request's time then is for saying in the door's
+    /// own words that it was too long.
+    pub patience: Instant,
 }
 
 /// How the edge treats requests.
@@ -51,6 +54,9 @@ pub struct Front {
 
 /// The longest part of a `User-Agent` that is kept.
 const LONGEST_USER_AGENT: usize = 256;
+
+/// The part of a request's time for which a door may wait.
+const PATIENCE: f32 = 0.95;
 
 impl Front {
     /// An edge that takes the ids of requests from `random`.
@@ -112,7 +118,8 @@ impl Front {
             let rest = Rest::of(request.headers());
             request.map(|inner| Body::new(Watched::new(inner, Arc::clone(arrived), rest)))
         };
-        request.extensions_mut().insert(Edge { client, request_id: request_id.to_owned() });
+        let patience = Instant::now() + self.options.timeout.mul_f32(PATIENCE);
+        request.extensions_mut().insert(Edge { client, request_id: request_id.to_owned(), patience });
         request
     }
 }
