@@ -140,7 +140,11 @@ async fn of_many_tokens_at_once_none_is_refused_because_the_key_is_still_being_l
     forged.replace_range(..forged.find('.').unwrap(), &data_encoding::BASE64URL_NOPAD.encode(FORGED));
     let trying = (0..20).map(|_| other.with_token(&forged));
     let refused = futures_util::future::join_all(trying).await;
-    assert!(refused.into_iter().all(|caller| caller.is_err_and(|failure| failure.to_string() == "unauthenticated")));
+    assert!(
+        refused
+            .into_iter()
+            .all(|caller| caller.is_err_and(|failure| failure.to_string() == "unauthenticated"))
+    );
     assert!(other.is_live(&tokens["access"]).await);
 }
 

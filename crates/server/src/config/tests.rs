@@ -69,7 +69,10 @@ fn unknown_keys_are_all_told_with_what_was_meant() {
         "[server]\nlistn = \"127.0.0.1:1\"\n[[app]]\nname = \"a\"\ncontarct = \"a\"\n[delivery.emial]\nkind = \"dev\"\n[wholly]\nother = 1\n",
     );
     let outside = from_file("listen = \"127.0.0.1:1\"\n").unwrap_err();
-    assert_eq!(outside, "daemun.toml: unknown key listen\n  hint: did you mean server.listen or metrics.listen?");
+    assert_eq!(
+        outside,
+        "daemun.toml: unknown key listen\n  hint: did you mean server.listen or metrics.listen?"
+    );
     assert_eq!(
         error.unwrap_err(),
         "daemun.toml: unknown key app[0].contarct\n  hint: did you mean app[0].contract?\n\
