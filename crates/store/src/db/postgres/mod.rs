@@ -1,6 +1,7 @@
 //! PostgreSQL: pooled connections with cached statements, transactions that are run again when they lose.
 
 mod fault;
+mod patience;
 mod query;
 mod tls;
 mod tx;
@@ -28,6 +29,7 @@ use super::options::DbOptions;
 use super::statement::Statement;
 use super::{Tx, TxKind, WriteCounts, panic_text};
 use fault::no_connection;
+use patience::Patience;
 use tx::Trouble;
 
 /// How often a transaction that lost against others is run before the caller is told to come back later.
@@ -39,6 +41,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// One PostgreSQL database.
 pub struct Postgres {
     pool: Pool,
+    patience: Patience,
     commits: AtomicU64,
 }
 
@@ -75,24 +78,30 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build();
         let pool = pool.map_err(|error| DbError::Url(chain(&error)))?;
-        Ok(Self { pool, commits: AtomicU64::new(0) })
+        let patience = Patience::beyond(options.statement_timeout);
+        Ok(Self { pool, patience, commits: AtomicU64::new(0) })
     }
 
     /// Reads outside a transaction. When the connection turns out to be dead, the read is repeated once on another.
     pub async fn query(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        let client = self.connection().await?;
-        match query::rows(&client, statement).await {
-            Err(DbError::Lost(_)) => self.forget_idle(client),
-            Err(DbError::Conflict(_)) => drop(client),
+        match self.query_once(statement).await {
+            Err(DbError::Lost(_)) => {
+                self.pool.retain(|_, _| false);
+            }
+            Err(DbError::Conflict(_)) => {}
             result => return result,
         }
-        query::rows(&self.connection().await?, statement).await
+        self.query_once(statement).await
     }
 
-    /// Closes a dead connection and those that wait in the pool: a server that was restarted ended all of them.
-    fn forget_idle(&self, dead: Object) {
-        drop(Object::take(dead));
-        self.pool.retain(|_, _| false);
+    async fn query_once(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        let client = self.connection().await?;
+        let result = self.patience.wait(query::rows(&client, statement)).await;
+        if matches!(result, Err(DbError::Lost(_) | DbError::Silent)) {
+            // Whoever took it next would wait behind the answer that does not come.
+            drop(Object::take(client));
+        }
+        result
     }
 
     /// Runs the closure in a transaction, again when it loses against others.
@@ -155,12 +164,13 @@ impl Postgres {
         }
     }
 
-    /// Begins a transaction, on another connection when the first turns out to be dead: nothing was done yet.
+    /// Begins a transaction, on another connection when the first turns out to be dead: nothing was done yet. A
+    /// server that was restarted ended all that wait in the pool, too.
     async fn begin(&self, isolation: Isolation) -> Result<PostgresTx, DbError> {
-        match PostgresTx::begin(self.connection().await?, isolation).await {
+        match PostgresTx::begin(self.connection().await?, self.patience, isolation).await {
             Err(DbError::Lost(_)) => {
                 self.pool.retain(|_, _| false);
-                PostgresTx::begin(self.connection().await?, isolation).await
+                PostgresTx::begin(self.connection().await?, self.patience, isolation).await
             }
             result => result,
         }

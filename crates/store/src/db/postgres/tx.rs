@@ -4,6 +4,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
 use super::fault::classify;
+use super::patience::Patience;
 use super::query;
 use crate::db::error::DbError;
 use crate::db::statement::Statement;
@@ -31,6 +32,7 @@ impl Isolation {
 pub struct PostgresTx {
     /// `None` once the transaction has ended.
     client: Option<Object>,
+    patience: Patience,
     trouble: Trouble,
 }
 
@@ -47,8 +49,8 @@ pub enum Trouble {
 
 impl PostgresTx {
     /// Begins a transaction.
-    pub async fn begin(client: Object, isolation: Isolation) -> Result<Self, DbError> {
-        let tx = Self { client: Some(client), trouble: Trouble::None };
+    pub async fn begin(client: Object, patience: Patience, isolation: Isolation) -> Result<Self, DbError> {
+        let mut tx = Self { client: Some(client), patience, trouble: Trouble::None };
         match tx.control(isolation.begin()).await {
             Ok(()) => Ok(tx),
             // A server that follows another until it is made the leader refuses READ WRITE.
@@ -59,13 +61,13 @@ impl PostgresTx {
 
     /// Runs a statement that finds rows.
     pub async fn query(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        let result = query::rows(self.client()?, statement).await;
+        let result = self.patience.wait(query::rows(self.client()?, statement)).await;
         self.note(result)
     }
 
     /// Runs a statement that changes rows.
     pub async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
-        let result = query::execute(self.client()?, statement).await;
+        let result = self.patience.wait(query::execute(self.client()?, statement)).await;
         self.note(result)
     }
 
@@ -91,8 +93,20 @@ impl PostgresTx {
         }
     }
 
-    async fn control(&self, text: &'static str) -> Result<(), DbError> {
-        self.client()?.batch_execute(text).await.map_err(|error| classify(text, &error))
+    async fn control(&mut self, text: &'static str) -> Result<(), DbError> {
+        let answer = self.client()?.batch_execute(text);
+        let answer = async { answer.await.map_err(|error| classify(text, &error)) };
+        let result = self.patience.wait(answer).await;
+        self.leave_the_silent(result)
+    }
+
+    /// A connection that says nothing is left: nothing that comes after is to wait as long again, and the server rolls
+    /// back when it sees.
+    fn leave_the_silent<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
+        if matches!(result, Err(DbError::Silent)) {
+            self.client.take().map(Object::take);
+        }
+        result
     }
 
     fn client(&self) -> Result<&Object, DbError> {
@@ -100,6 +114,7 @@ impl PostgresTx {
     }
 
     fn note<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
+        let result = self.leave_the_silent(result);
         if let Err(error) = &result
             && self.trouble != Trouble::Conflict
         {
