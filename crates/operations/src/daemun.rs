@@ -10,6 +10,7 @@ use daemun_model::{AppId, Clock, Random, Timestamp};
 use daemun_store::{Db, Reader};
 use tokio::sync::Notify;
 
+use crate::keys::Loads;
 use crate::limits::Limits;
 use crate::token::Verified;
 
@@ -111,6 +112,8 @@ pub struct Inner {
     pub(crate) verified: VerifiedCache<Arc<Verified>>,
     /// When each app's keys were last loaded.
     pub(crate) keys_loaded: Mutex<HashMap<AppId, Timestamp>>,
+    /// The loads of keys because of tokens that name one which is not here.
+    pub(crate) key_loads: Loads,
     /// Rung when a message was put into the outbox.
     pub(crate) bell: Notify,
 }
@@ -131,6 +134,7 @@ impl Daemun {
             keyring: Keyring::default(),
             verified,
             keys_loaded: Mutex::default(),
+            key_loads: Loads::default(),
             bell: Notify::new(),
         }))
     }

@@ -4,6 +4,7 @@
 //! know; whether a token's key was taken out is asked in the statement that reads the token's session.
 
 mod list;
+mod loads;
 mod retire;
 mod revoke;
 mod rotate;
@@ -20,11 +21,12 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 
 pub use list::{Listed, State, list};
+pub(crate) use loads::Loads;
 pub(crate) use retire::retire;
 pub use revoke::{Revoked, revoke};
 pub use rotate::{Rotated, rotate};
 
-/// Seconds between two loads of an app's keys because of an unknown `kid`: anyone can write one into a token.
+/// Seconds between two loads of an app's keys because of a token whose session is not there: anyone can keep one.
 const RELOAD_EVERY: i64 = 1;
 /// Seconds after which a node loads an app's keys again before it signs with them or publishes them.
 pub(crate) const STALE_AFTER: i64 = 60;
@@ -40,8 +42,16 @@ pub async fn ensure(daemun: &Daemun, app: &App) -> Result<(), Failure> {
     }
     let first = make(daemun, app, daemun.clock.now())?;
     let id = app.id;
-    daemun.db.write(async move |tx| Ok(signing_keys::insert(tx, id, &first).await?)).await?;
-    // Another node may have made one at the same moment: both are loaded, and both are good.
+    // Of several nodes that start together one makes the key.
+    daemun
+        .db
+        .write_serializable(async move |tx| {
+            if signing_keys::list(tx, id).await?.is_empty() {
+                signing_keys::insert(tx, id, &first).await?;
+            }
+            Ok(())
+        })
+        .await?;
     if load(daemun, app).await? { Ok(()) } else { Err(Failure::broken("a signing key was made and is gone")) }
 }
 
@@ -82,7 +92,7 @@ pub(crate) async fn signing(daemun: &Daemun, app: &App) -> Result<Arc<SigningKey
     daemun.keyring.signing(app.id).ok_or_else(|| Failure::broken("no signing key was loaded"))
 }
 
-/// The key of that `kid`. One that is unknown may be new: the keys are then loaded again, but not too often.
+/// The key of that `kid`. One that is unknown here may be new: then the keys are loaded as they are now.
 pub(crate) async fn of_kid(
     daemun: &Daemun,
     app: &App,
@@ -91,7 +101,7 @@ pub(crate) async fn of_kid(
     if let Some(key) = daemun.keyring.find(app.id, kid) {
         return Ok(Some(key));
     }
-    reload(daemun, app).await?;
+    loads::load_now(daemun, app).await?;
     Ok(daemun.keyring.find(app.id, kid))
 }
 
