@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daemun_model::Failure;
 use daemun_operations::{Daemun, outbox, purge};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ async fn send(daemun: Daemun, stopping: CancellationToken) {
         let step = outbox::send_due(&daemun, || stopping.is_cancelled()).await;
         let found_work = step.as_ref().is_ok_and(|step| step.found_work());
         if let Err(failure) = step {
-            tracing::error!(cause = %failure, "the outbox cannot be worked off");
+            report(&failure, "the outbox cannot be worked off");
         }
         if !found_work {
             tokio::select! {
@@ -51,8 +52,21 @@ async fn forget(daemun: Daemun, stopping: CancellationToken) {
         };
         match purged {
             Ok(purged) => tracing::debug!(?purged, "purged"),
-            Err(failure) => tracing::error!(cause = %failure, "old rows cannot be purged"),
+            Err(failure) => report(&failure, "old rows cannot be purged"),
         }
         pause = PURGE_EVERY;
+    }
+}
+
+/// A database that is away for a while is told about where that is noticed, and the job does its work later.
+fn report(failure: &Failure, what: &str) {
+    match failure {
+        Failure::Unavailable { .. } => tracing::warn!(cause = %failure, "{what}"),
+        Failure::Invalid(_)
+        | Failure::Refused { .. }
+        | Failure::TooManyRequests { .. }
+        | Failure::Broken(_) => {
+            tracing::error!(cause = %failure, "{what}");
+        }
     }
 }

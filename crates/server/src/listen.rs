@@ -9,16 +9,17 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::Request;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use metrics::{Gauge, gauge};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// What answers requests.
 pub trait Answer: Send + Sync + 'static {
@@ -64,11 +65,22 @@ pub fn open(socket: TcpSocket) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop`, then lets requests in flight finish for as long as the limits say.
+/// After a stop, the time for requests that are on their way: a client that sent one on a connection which was open
+/// must not find it closed.
+const ON_THEIR_WAY: Duration = Duration::from_millis(500);
+
+/// Serves until `stop`, then lets requests in flight and on their way finish for as long as the limits say.
 pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limits, stop: CancellationToken) {
-    let graceful = GracefulShutdown::new();
+    let connections = TaskTracker::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     let server = Arc::new(builder(&limits));
+    let connection = |peer| Connection {
+        server: Arc::clone(&server),
+        answer: Arc::clone(&answer),
+        stop: stop.clone(),
+        first_request: limits.header_read,
+        peer,
+    };
     loop {
         let accepted = tokio::select! {
             biased;
@@ -76,24 +88,31 @@ pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limi
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, peer, place)) = accepted else { continue };
-        let connection = Connection {
-            server: Arc::clone(&server),
-            answer: Arc::clone(&answer),
-            watcher: graceful.watcher(),
-            first_request: limits.header_read,
-            peer,
-        };
-        tokio::spawn(async move {
-            let open = Open::new();
+        let connection = connection(peer);
+        connections.spawn(async move {
             connection.serve(stream).await;
-            drop((open, place));
+            drop(place);
         });
     }
-    drop(listener);
-    let open = graceful.count();
-    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!(open, "stopped before every request was answered");
+    for (stream, peer) in still_waiting(listener) {
+        connections.spawn(connection(peer).serve(stream));
     }
+    connections.close();
+    if tokio::time::timeout(limits.drain, connections.wait()).await.is_err() {
+        tracing::warn!(open = connections.len(), "stopped before every request was answered");
+    }
+}
+
+/// Closes the port, and gives those whom the system let in and nobody has served.
+fn still_waiting(listener: TcpListener) -> Vec<(TcpStream, IpAddr)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let waiting = std::iter::from_fn(|| listener.accept().ok());
+    let let_in = waiting.take(BACKLOG as usize).filter_map(|(stream, peer)| {
+        stream.set_nonblocking(true).ok()?;
+        stream.set_nodelay(true).ok();
+        Some((TcpStream::from_std(stream).ok()?, peer.ip()))
+    });
+    let_in.collect()
 }
 
 type Builder = auto::Builder<TokioExecutor>;
@@ -164,32 +183,47 @@ impl Drop for Open {
 struct Connection<A> {
     server: Arc<Builder>,
     answer: Arc<A>,
-    watcher: Watcher,
+    stop: CancellationToken,
     first_request: Duration,
     peer: IpAddr,
 }
 
 impl<A: Answer> Connection<A> {
     async fn serve(self, stream: TcpStream) {
-        let Self { server, answer, watcher, first_request, peer } = self;
+        let _open = Open::new();
+        let Self { server, answer, stop, first_request, peer } = self;
         let begun = Arc::new(AtomicBool::new(false));
         let service = {
-            let begun = Arc::clone(&begun);
+            let (begun, stop) = (Arc::clone(&begun), stop.clone());
             service_fn(move |request: Request<Incoming>| {
                 begun.store(true, Ordering::Relaxed);
-                let answer = Arc::clone(&answer);
-                async move { Ok::<_, Infallible>(answer.answer(peer, request.map(Body::new)).await) }
+                let (answer, stop, version) = (Arc::clone(&answer), stop.clone(), request.version());
+                async move {
+                    let mut response = answer.answer(peer, request.map(Body::new)).await;
+                    if stop.is_cancelled() && version < Version::HTTP_2 {
+                        // The last of its connection, and the client knows (RFC 9112 section 9.6).
+                        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
+                    Ok::<_, Infallible>(response)
+                }
             })
         };
-        let served = watcher.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
-        let mut served = std::pin::pin!(served);
+        let mut served = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+        let silent = async {
+            tokio::time::sleep(first_request).await;
+            // While the protocol's version is still unknown, hyper has no timeout of its own.
+            if begun.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+        };
         tokio::select! {
             // Errors here are the client's: a reset, a header that is too large. They say nothing to an operator.
             _ = &mut served => return,
-            () = tokio::time::sleep(first_request) => {}
+            () = silent => return,
+            () = stop.cancelled() => {}
         }
-        // While the protocol's version is still unknown, hyper has no timeout of its own.
-        if begun.load(Ordering::Relaxed) {
+        if tokio::time::timeout(ON_THEIR_WAY, &mut served).await.is_err() {
+            served.as_mut().graceful_shutdown();
             served.await.ok();
         }
     }
