@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
-use cluster::Cluster;
+pub use cluster::{Cluster, Shutdown};
 use programs::Programs;
 
 /// A fresh, empty database. It is removed when this is dropped.
@@ -51,6 +51,18 @@ pub fn database() -> Option<TestDatabase> {
     let name = fresh_name();
     server.programs.run("createdb", &["--maintenance-db", &server.url, "--template", "template0", &name]);
     Some(TestDatabase { url: with_name(&server.url, &name), kind: Kind::Postgres { server, name } })
+}
+
+/// A PostgreSQL server of the test's own, which it may stop and pause; `None` as for [`database`].
+///
+/// # Panics
+/// As [`database`].
+pub fn own_server() -> Option<Cluster> {
+    let programs = Programs::find();
+    if programs.is_none() {
+        refuse_or_skip();
+    }
+    programs.map(|programs| Cluster::start(&programs))
 }
 
 impl TestDatabase {
@@ -116,15 +128,15 @@ fn server() -> Option<&'static Server> {
         })
     });
     if server.is_none() {
-        let required = variable("DAEMUN_TEST_REQUIRE").is_some_and(|list| list.contains("postgres"));
-        assert!(!required, "DAEMUN_TEST_REQUIRE names postgres, but PostgreSQL is not installed");
-        skip();
+        refuse_or_skip();
     }
     server.as_ref()
 }
 
 #[expect(clippy::print_stderr, reason = "who runs the tests must see what was not tested")]
-fn skip() {
+fn refuse_or_skip() {
+    let required = variable("DAEMUN_TEST_REQUIRE").is_some_and(|list| list.contains("postgres"));
+    assert!(!required, "DAEMUN_TEST_REQUIRE names postgres, but PostgreSQL is not installed");
     eprintln!("skipped: PostgreSQL is not installed (Debian: apt-get install postgresql)");
 }
 
