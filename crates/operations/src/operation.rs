@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tracing::Instrument;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -120,7 +121,12 @@ impl Operation {
     /// could not be stands in `call.faults`.
     pub fn run(&self, daemun: Daemun, call: Call, input: Map<String, Value>) -> Running {
         match self.admit(&call) {
-            Ok(()) => (self.run)(daemun, call, input),
+            Ok(()) => {
+                let span =
+                    tracing::trace_span!(target: "daemun::trace", "operation", "otel.name" = self.name);
+                let running = (self.run)(daemun, call, input);
+                if span.is_disabled() { running } else { Box::pin(running.instrument(span)) }
+            }
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
         }
     }

@@ -14,6 +14,7 @@ pub mod logging;
 pub mod metrics;
 pub mod run;
 pub mod site;
+pub mod traces;
 pub mod trial;
 
 /// Makes aws-lc the TLS library of this process. The first thing a program or a test does; a second call has no effect.

@@ -2,31 +2,58 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{Log, LogFormat};
+use crate::traces::{self, Sender};
 
 /// Libraries whose lines hold what they work on, whatever the filter asks for.
 const NEVER: [&str; 1] = ["rlibphonenumber=off"];
 
-/// Starts writing log lines as configured. Only the first call of a process has an effect.
+/// Starts writing log lines as configured, and traces where they are wanted. Only the first call of a process has an
+/// effect.
 ///
 /// # Errors
 /// What is wrong with the filter.
-pub fn start(log: &Log) -> Result<(), String> {
+pub fn start(log: &Log, traces: Option<&Sender>) -> Result<(), String> {
     let terminal = io::stderr().is_terminal();
-    match log.format {
-        LogFormat::Json => start_json(&log.filter, io::stderr),
-        LogFormat::Auto if !terminal => start_json(&log.filter, io::stderr),
-        LogFormat::Auto | LogFormat::Text => {
-            let lines = tracing_subscriber::fmt().with_env_filter(filter(&log.filter)?);
-            // A second server in one process, as in tests, writes where the first one does.
-            lines.with_writer(io::stderr).with_ansi(terminal).try_init().ok();
-            Ok(())
-        }
+    let json = match log.format {
+        LogFormat::Json => true,
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+    };
+    if let Some(sender) = traces {
+        return start_both(log, sender, json, terminal);
     }
+    if json {
+        return start_json(&log.filter, io::stderr);
+    }
+    let lines = tracing_subscriber::fmt().with_env_filter(filter(&log.filter)?);
+    // A second server in one process, as in tests, writes where the first one does.
+    lines.with_writer(io::stderr).with_ansi(terminal).try_init().ok();
+    Ok(())
+}
+
+/// Lines and traces have filters of their own: spans for traces are none for lines.
+fn start_both(log: &Log, sender: &Sender, json: bool, terminal: bool) -> Result<(), String> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = if json {
+        lines.json().flatten_event(true).with_span_list(false).with_filter(filter(&log.filter)?).boxed()
+    } else {
+        lines.with_ansi(terminal).with_filter(filter(&log.filter)?).boxed()
+    };
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(sender.tracer())
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(Targets::new().with_target(traces::TARGET, LevelFilter::TRACE));
+    tracing_subscriber::registry().with(lines).with(spans).try_init().ok();
+    Ok(())
 }
 
 /// Starts writing log lines as JSON, wherever they go. Only the first call of a process has an effect.

@@ -20,7 +20,7 @@ use crate::count;
 use crate::headers::{self, Transport};
 use crate::log::{Line, Logged};
 use crate::proxies::TrustedProxies;
-use crate::{answer, request_id};
+use crate::{answer, request_id, trace};
 
 /// What the edge knows of a request: an extension of it that doors read.
 #[derive(Clone, Debug)]
@@ -82,7 +82,9 @@ impl Front {
         let request = self.prepare(peer, request, &request_id, &arrived);
 
         let span = tracing::info_span!(target: "daemun::request", "request", request_id);
-        let answered = AssertUnwindSafe(door(request).instrument(span)).catch_unwind();
+        let traced = trace::begin(&span, &method, &request_id);
+        let answered = door(request).instrument(traced.clone()).instrument(span);
+        let answered = AssertUnwindSafe(answered).catch_unwind();
         let mut response = match tokio::time::timeout(self.options.timeout, answered).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => broken(&request_id),
@@ -97,6 +99,7 @@ impl Front {
         let status = response.status();
         let duration = started.elapsed();
         count::answered(&method, status, duration, &logged);
+        trace::end(&traced, status, &logged);
         Line { method: &method, status, duration, request_id: &request_id, logged: &logged }.write();
         response
     }

@@ -9,6 +9,7 @@ pub mod headers;
 pub mod log;
 pub mod proxies;
 pub mod request_id;
+mod trace;
 
 pub use edge::{Edge, Front, FrontOptions};
 pub use log::Logged;

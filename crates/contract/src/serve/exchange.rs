@@ -11,6 +11,7 @@ use daemun_web::Edge;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
+use tracing::Instrument;
 
 use super::body::{self, Fields, Unread};
 use super::refuse::respond;
@@ -164,7 +165,7 @@ impl Door {
             claims: self.claims.0.clone(),
         };
         let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
-        let running = tokio::spawn(running);
+        let running = tokio::spawn(running.in_current_span());
         let ended = async { running.await.unwrap_or_else(|panicked| Err(Failure::broken(panicked))) };
         in_time(exchange, ended).await
     }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use daemun_model::Random;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tracing::Instrument;
 use zeroize::Zeroizing;
 
 use super::Verdict;
@@ -83,7 +84,9 @@ impl Pool {
         let (answer, waiting) = oneshot::channel();
         let stopped = || CryptoError::Hasher("the threads have ended".to_owned());
         self.jobs.send(Job { work: work(answer), permit, queued: Instant::now() }).map_err(|_| stopped())?;
-        waiting.await.map_err(|_| CryptoError::Hasher("a hash was not finished".to_owned()))
+        let span = tracing::trace_span!(target: "daemun::trace", "password hash");
+        let answered = waiting.instrument(span).await;
+        answered.map_err(|_| CryptoError::Hasher("a hash was not finished".to_owned()))
     }
 }
 

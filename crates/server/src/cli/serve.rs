@@ -7,10 +7,12 @@ use super::output::{Failed, line};
 use crate::core::{Hands, StartError};
 use crate::logging;
 use crate::run::{self, Running};
+use crate::traces::Sender;
 
 pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), Failed> {
     let loaded = place.load(listen)?;
-    logging::start(&loaded.config.log).map_err(StartError::Log)?;
+    let traces = Sender::start(&loaded.config.traces).map_err(StartError::Log)?;
+    logging::start(&loaded.config.log, traces.as_ref()).map_err(StartError::Log)?;
     logging::catch_panics();
     // Signals are caught from here on: one that comes while the server starts stops it as soon as it has.
     let mut terminate = signal(SignalKind::terminate())?;
@@ -26,6 +28,9 @@ pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), F
         () = running.stop() => tracing::info!("stopped"),
         // Somebody who presses Ctrl-C again has waited long enough. What was acknowledged is in the database.
         _ = interrupt.recv() => tracing::warn!("stopped before every request was answered"),
+    }
+    if let Some(traces) = traces {
+        tokio::task::spawn_blocking(move || traces.stop()).await.ok();
     }
     Ok(())
 }

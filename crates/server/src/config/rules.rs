@@ -105,6 +105,11 @@ impl Faults {
     }
 
     fn log(&mut self, config: &Config) {
+        let traces = &config.traces;
+        self.between("traces.sample", traces.sample, 0.0, 1.0, "it is a share of the requests");
+        if let Some(url) = &traces.endpoint {
+            self.public_url("traces.endpoint", url);
+        }
         if config.metrics.listen.is_some_and(|listen| listen == config.server.listen && listen.port() != 0) {
             self.add("metrics.listen", "is server.listen: the numbers are for operators, not for members");
         }

@@ -26,6 +26,8 @@ pub struct Config {
     pub log: Log,
     /// The numbers that Prometheus reads.
     pub metrics: Metrics,
+    /// Where requests' time goes.
+    pub traces: Traces,
     /// The cost of a password hash.
     pub passwords: Passwords,
     /// Links in mails.
@@ -112,6 +114,16 @@ pub struct Metrics {
     /// The address and port of the listener for operators.
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
+}
+
+/// `[traces]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// The URL that takes traces (OTLP over HTTP, protobuf).
+    pub endpoint: Option<String>,
+    /// The share of requests that is traced.
+    pub sample: f64,
 }
 
 /// How log lines look.

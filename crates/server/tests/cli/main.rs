@@ -7,6 +7,7 @@ mod introspect;
 mod keys;
 mod metrics;
 mod place;
+mod traces;
 
 use std::os::unix::fs::PermissionsExt;
 

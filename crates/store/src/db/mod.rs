@@ -33,6 +33,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use daemun_model::Failure;
+use tracing::Instrument;
 
 pub use backup::{BackupError, Existing, Manifest, restore, verify};
 pub use error::DbError;
@@ -158,10 +159,10 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
-        let began = Instant::now();
+        let (began, span) = (Instant::now(), timing::span("write", ""));
         let done = match &self.0 {
-            Backend::Sqlite(sqlite) => sqlite.write(f).await,
-            Backend::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, f).await,
+            Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
+            Backend::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, f).instrument(span).await,
         };
         timing::note(Kind::Write, began);
         done
@@ -176,10 +177,10 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
-        let began = Instant::now();
+        let (began, span) = (Instant::now(), timing::span("write", ""));
         let done = match &self.0 {
-            Backend::Sqlite(sqlite) => sqlite.write(f).await,
-            Backend::Postgres(postgres) => postgres.write(Isolation::Serializable, f).await,
+            Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
+            Backend::Postgres(postgres) => postgres.write(Isolation::Serializable, f).instrument(span).await,
         };
         timing::note(Kind::Write, began);
         done

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tracing::Instrument;
+
 use super::error::DbError;
 use super::postgres::{self, Postgres, PostgresTx};
 use super::row::FromRow;
@@ -63,15 +65,16 @@ impl Statement {
         match on.target() {
             Target::SqliteTx(tx) => tx.first(&self),
             Target::SqliteReaders(readers) => {
-                let (cost, began) = (self.cost, Instant::now());
-                let found = readers.read(cost, move |connection| query::first(connection, &self)).await;
+                let (cost, began, span) = (self.cost, Instant::now(), timing::span("read", self.text));
+                let found = readers.read(cost, move |connection| query::first(connection, &self));
+                let found = found.instrument(span).await;
                 timing::note(Kind::Read, began);
                 found
             }
             Target::PostgresTx(tx) => postgres::first(self.text, &tx.query(&self).await?),
             Target::PostgresPool(pool) => {
-                let began = Instant::now();
-                let rows = pool.query(&self).await;
+                let (began, span) = (Instant::now(), timing::span("read", self.text));
+                let rows = pool.query(&self).instrument(span).await;
                 timing::note(Kind::Read, began);
                 postgres::first(self.text, &rows?)
             }
@@ -95,15 +98,16 @@ impl Statement {
         match on.target() {
             Target::SqliteTx(tx) => tx.all(&self),
             Target::SqliteReaders(readers) => {
-                let (cost, began) = (self.cost, Instant::now());
-                let found = readers.read(cost, move |connection| query::all(connection, &self)).await;
+                let (cost, began, span) = (self.cost, Instant::now(), timing::span("read", self.text));
+                let found = readers.read(cost, move |connection| query::all(connection, &self));
+                let found = found.instrument(span).await;
                 timing::note(Kind::Read, began);
                 found
             }
             Target::PostgresTx(tx) => postgres::all(&tx.query(&self).await?),
             Target::PostgresPool(pool) => {
-                let began = Instant::now();
-                let rows = pool.query(&self).await;
+                let (began, span) = (Instant::now(), timing::span("read", self.text));
+                let rows = pool.query(&self).instrument(span).await;
                 timing::note(Kind::Read, began);
                 postgres::all(&rows?)
             }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tracing::{Level, Span};
+
 /// What was done.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -9,6 +11,20 @@ pub(super) enum Kind {
     Read,
     /// A transaction, from the call until its answer: the wait for the writer and the flush to the disk are in it.
     Write,
+}
+
+/// Where spans are that are made for traces only.
+const TRACES: &str = "daemun::trace";
+
+/// The span of something in the trace of a request: the statement's text is ours, its values are not told. What the
+/// jobs do belongs to no request and is not traced.
+pub(super) fn span(name: &'static str, text: &'static str) -> Span {
+    let wanted = tracing::span_enabled!(target: TRACES, Level::TRACE)
+        && Span::current().metadata().is_some_and(|around| around.target() == TRACES);
+    if !wanted {
+        return Span::none();
+    }
+    tracing::trace_span!(target: TRACES, "database", "otel.name" = name, "db.query.text" = text)
 }
 
 /// Notes how long something took that began then.
