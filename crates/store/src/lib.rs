@@ -13,13 +13,13 @@ pub mod outbox;
 pub mod proofs;
 pub mod sessions;
 pub mod signing_keys;
-
 pub mod wrong_passwords;
 
 /// Backups of a SQLite database; one is made by [`Db::backup`].
 pub mod backup {
     pub use crate::db::{BackupError, Existing, Manifest, restore, verify};
 }
+
 pub use db::{
     Cell, Column, Db, DbError, DbOptions, Engine, Executor, FromRow, Reader, Row, Statement, Tx, Value,
     WriteCounts, sql,

@@ -360,14 +360,28 @@ pub async fn end_all(
     why: EndedWhy,
     now: Timestamp,
 ) -> Result<u64, DbError> {
-    sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+    let ended = sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
          WHERE account = $3 AND app = $4 AND ended_at IS NULL")
     .bind(now)
     .bind(why.as_str())
     .bind(account)
     .bind(app)
     .execute(tx)
-    .await
+    .await?;
+    end_outliving(tx, app, account, why).await?;
+    Ok(ended)
+}
+
+/// Ends what is left of sessions that were signed out: an access token that outlives a sign-out outlives nothing else.
+async fn end_outliving(tx: &mut Tx, app: AppId, account: AccountUuid, why: EndedWhy) -> Result<(), DbError> {
+    sql("UPDATE sessions SET ended_why = $1 WHERE account = $2 AND app = $3 AND ended_why = $4")
+        .bind(why.as_str())
+        .bind(account)
+        .bind(app)
+        .bind(EndedWhy::SignedOut.as_str())
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Ends every open session of an account but one, and tells how many there were.
@@ -375,7 +389,7 @@ pub async fn end_all(
 /// # Errors
 /// When the database does not answer.
 pub async fn end_others(tx: &mut Tx, keep: &Session, why: EndedWhy, now: Timestamp) -> Result<u64, DbError> {
-    sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
+    let ended = sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
          WHERE account = $3 AND app = $4 AND id <> $5 AND ended_at IS NULL")
     .bind(now)
     .bind(why.as_str())
@@ -383,7 +397,9 @@ pub async fn end_others(tx: &mut Tx, keep: &Session, why: EndedWhy, now: Timesta
     .bind(keep.app)
     .bind(keep.id)
     .execute(tx)
-    .await
+    .await?;
+    end_outliving(tx, keep.app, keep.account, why).await?;
+    Ok(ended)
 }
 
 /// How many live refresh tokens each key of an app has signed.

@@ -12,6 +12,7 @@ mod mounts;
 mod pages;
 mod races;
 mod request_id;
+mod sixth;
 mod stop;
 
 /// The smallest contract with a sign-up, a sign-in and a profile.
