@@ -21,7 +21,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 
 pub use list::{Listed, State, list};
-pub(crate) use loads::Loads;
+pub(crate) use loads::{Loads, load_now};
 pub(crate) use retire::retire;
 pub use revoke::{Revoked, revoke};
 pub use rotate::{Rotated, rotate};
@@ -92,6 +92,16 @@ pub(crate) async fn signing(daemun: &Daemun, app: &App) -> Result<Arc<SigningKey
     daemun.keyring.signing(app.id).ok_or_else(|| Failure::broken("no signing key was loaded"))
 }
 
+/// As [`signing`], and asks the database whether another process took the key out meanwhile.
+pub(crate) async fn signing_now(daemun: &Daemun, app: &App) -> Result<Arc<SigningKey>, Failure> {
+    let key = signing(daemun, app).await?;
+    if signing_keys::exists(&mut daemun.reader(), app.id, key.kid()).await? {
+        return Ok(key);
+    }
+    load_now(daemun, app).await?;
+    signing(daemun, app).await
+}
+
 /// The key of that `kid`. One that is unknown here may be new: then the keys are loaded as they are now.
 pub(crate) async fn of_kid(
     daemun: &Daemun,
@@ -101,7 +111,7 @@ pub(crate) async fn of_kid(
     if let Some(key) = daemun.keyring.find(app.id, kid) {
         return Ok(Some(key));
     }
-    loads::load_now(daemun, app).await?;
+    load_now(daemun, app).await?;
     Ok(daemun.keyring.find(app.id, kid))
 }
 

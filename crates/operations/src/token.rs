@@ -121,7 +121,7 @@ pub(crate) async fn access_only(
     account: &Account,
     session: Uuid,
 ) -> Result<Tokens, Failure> {
-    let key = keys::signing(daemun, &call.app).await?;
+    let key = keys::signing_now(daemun, &call.app).await?;
     let iat = daemun.clock.now().seconds();
     let claims = Claims {
         jti: daemun.random.uuid_v4(),

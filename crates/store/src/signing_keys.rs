@@ -43,6 +43,20 @@ pub async fn exist(on: &mut impl Executor) -> Result<bool, DbError> {
     Ok(found.is_some())
 }
 
+/// Whether an app has this key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exists(on: &mut impl Executor, app: AppId, kid: &str) -> Result<bool, DbError> {
+    let found = sql("SELECT app FROM signing_keys WHERE app = $1 AND kid = $2")
+        .bind(app)
+        .bind(kid)
+        .inline()
+        .optional::<AppId>(on)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Adds a key.
 ///
 /// # Errors

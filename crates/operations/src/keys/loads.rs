@@ -34,7 +34,7 @@ impl Loads {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn load_now(daemun: &Daemun, app: &App) -> Result<(), Failure> {
+pub(crate) async fn load_now(daemun: &Daemun, app: &App) -> Result<(), Failure> {
     let asked = Instant::now();
     let turn = daemun.key_loads.of(app.id);
     let mut last = turn.lock().await;

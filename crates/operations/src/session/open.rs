@@ -36,7 +36,7 @@ pub(crate) async fn prepare(daemun: &Daemun, call: &Call, account: AccountUuid) 
     };
     let (credential, opaque) = match &call.app.tokens {
         TokenPolicy::Jwt { refresh, .. } => {
-            let key = keys::signing(daemun, &call.app).await?;
+            let key = keys::signing_now(daemun, &call.app).await?;
             let parts = token::new_parts(daemun, refresh, key.kid(), 1, session.expires_at);
             (Credential::Refresh(parts), None)
         }

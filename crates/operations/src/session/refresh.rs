@@ -56,10 +56,14 @@ pub async fn refresh(daemun: Daemun, call: Call, input: Input) -> Result<Output,
     let typed = input.refresh_token.unwrap_or_default();
     let token = family::read(&daemun, &call.app, &typed).await?;
 
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let Shown { family, standing } = family::find(&daemun, &call.app, &token).await?;
         match standing {
             Standing::Current => {
+                if attempt > 0 {
+                    // Nobody was faster: the key that was to sign has been taken out.
+                    keys::load_now(&daemun, &call.app).await?;
+                }
                 // Lost to another request with the same token: it is looked at again, as one just replaced.
                 if let Some(output) = go_on(&daemun, &call, family).await? {
                     return Ok(output);

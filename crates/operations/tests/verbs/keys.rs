@@ -187,6 +187,30 @@ async fn a_revoked_key_is_worth_nothing_on_any_node_at_once() {
 }
 
 #[tokio::test]
+async fn a_node_that_has_not_noticed_signs_nothing_with_a_revoked_key() {
+    let world = World::new().await;
+    let other = world.second_node().await;
+    let of_old = other.member("a@example.com").await["tokens"].clone();
+    rotate(&world).await;
+    for node in [&world, &other] {
+        node.clock.advance(660);
+        published(node).await;
+    }
+    let stolen = kid(&other.member("b@example.com").await["tokens"]["access"]);
+    let revoked = keys::revoke(&world.daemun, &world.operator(), &stolen).await.unwrap();
+
+    let refreshed = other.refresh(&of_old["refresh"]).await.unwrap()["tokens"].clone();
+    assert_eq!(kid(&refreshed["access"]), revoked.signing);
+    assert!(other.is_live(&refreshed["access"]).await);
+
+    let stolen = revoked.signing;
+    let revoked = keys::revoke(&world.daemun, &world.operator(), &stolen).await.unwrap();
+    let signed_in = other.sign_in("a@example.com", crate::world::PASSWORD).await.unwrap()["tokens"].clone();
+    assert_eq!(kid(&signed_in["access"]), revoked.signing);
+    assert!(other.is_live(&signed_in["access"]).await);
+}
+
+#[tokio::test]
 async fn sessions_of_other_keys_stay_when_one_is_revoked() {
     let world = World::new().await;
     let of_old = world.member("a@example.com").await["tokens"].clone();

@@ -18,7 +18,8 @@ pub(super) enum KeysCommand {
     Rotate(Whose),
     /// Take a key out at once, as when it may have been stolen: whoever has a token by it signs in again.
     Revoke {
-        /// Its `kid`.
+        /// Its `kid`, which may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         whose: Whose,
