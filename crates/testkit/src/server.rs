@@ -24,6 +24,7 @@ pub struct Setup {
     files: Vec<(String, String)>,
     seed: u64,
     now: Timestamp,
+    database: Option<TestDatabase>,
 }
 
 /// The moment at which every test begins: 2026-01-02T03:04:05Z.
@@ -31,7 +32,14 @@ const BEGIN: Timestamp = Timestamp(1_767_323_045_000_000);
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { apps: String::new(), settings: String::new(), files: Vec::new(), seed: 1, now: BEGIN }
+        Self {
+            apps: String::new(),
+            settings: String::new(),
+            files: Vec::new(),
+            seed: 1,
+            now: BEGIN,
+            database: None,
+        }
     }
 }
 
@@ -78,6 +86,13 @@ impl Setup {
         self
     }
 
+    /// This database instead of a fresh one of the engine under test: for tests of both engines.
+    #[must_use]
+    pub fn database(mut self, database: TestDatabase) -> Self {
+        self.database = Some(database);
+        self
+    }
+
     /// Starts the server on a fresh database.
     ///
     /// # Panics
@@ -96,13 +111,13 @@ impl Setup {
     ///
     /// # Panics
     /// When there is no place for temporary files.
-    pub async fn try_start(self) -> Result<TestServer, StartError> {
+    pub async fn try_start(mut self) -> Result<TestServer, StartError> {
         daemun_server::install_tls();
         let folder = match TempDir::with_prefix("daemun-test-") {
             Ok(folder) => folder,
             Err(error) => panic!("no temporary folder: {error}"),
         };
-        let database = TestDatabase::for_test();
+        let database = self.database.take().unwrap_or_else(TestDatabase::for_test);
         let file = self.write(&folder, &database);
         let loaded = config::load(&Origins { file: Some(file), ..Origins::default() })?;
         let clock = Arc::new(TrialClock::at(self.now));

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod documents;
+mod engines;
 mod health;
 mod hostile;
 mod http;

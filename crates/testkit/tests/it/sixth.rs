@@ -3,6 +3,8 @@
 //!
 //! `documents` plays the examples of those in `tests/contracts`; here is what examples cannot say.
 
+mod refused;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use daemun_testkit::{Answered, Setup, TestServer};
