@@ -3,6 +3,7 @@
 
 use daemun_model::{AccountUuid, AppId, Timestamp};
 
+use crate::limits::CLOCK_TOLERANCE;
 use crate::{DbError, Tx, sql};
 
 /// What a code is for.
@@ -72,18 +73,21 @@ pub async fn replace(tx: &mut Tx, new: &NewCode) -> Result<(), DbError> {
 }
 
 /// Counts a try before the code is looked at, and tells whether one was left: of any number of guesses at the
-/// same time at most `tries` are ever compared.
+/// same time at most `tries` are ever compared. A code from the future was made while the clock was wrong, and would
+/// work until long after its time: it has no tries.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn count_try(tx: &mut Tx, place: &Place, tries: i64, now: Timestamp) -> Result<bool, DbError> {
     let left = sql("UPDATE one_time_codes SET tries = tries + 1 \
-         WHERE app = $1 AND purpose = $2 AND target = $3 AND spent_at IS NULL AND expires_at > $4 AND tries < $5")
+         WHERE app = $1 AND purpose = $2 AND target = $3 AND spent_at IS NULL AND expires_at > $4 AND tries < $5 \
+             AND created_at <= $6")
     .bind(place.app)
     .bind(place.purpose.as_str())
     .bind(&place.target)
     .bind(now)
     .bind(tries)
+    .bind(now.plus_seconds(CLOCK_TOLERANCE))
     .execute(tx)
     .await?;
     Ok(left == 1)

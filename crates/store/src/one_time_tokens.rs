@@ -1,7 +1,11 @@
 //! Tokens of links, kept as digests. An account has one of each purpose: a new one replaces the old.
+//!
+//! A token from the future was made while the clock was wrong, and would work until long after its time: it does not
+//! work at all.
 
 use daemun_model::{AccountUuid, AppId, Timestamp};
 
+use crate::limits::CLOCK_TOLERANCE;
 use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// What a token is for.
@@ -94,11 +98,12 @@ pub async fn find_unexpired(
     now: Timestamp,
 ) -> Result<Option<Kept>, DbError> {
     sql("SELECT account, target, spent_at FROM one_time_tokens \
-         WHERE digest = $1 AND app = $2 AND purpose = $3 AND expires_at > $4")
+         WHERE digest = $1 AND app = $2 AND purpose = $3 AND expires_at > $4 AND created_at <= $5")
     .bind(digest)
     .bind(app)
     .bind(purpose.as_str())
     .bind(now)
+    .bind(now.plus_seconds(CLOCK_TOLERANCE))
     .inline()
     .optional(on)
     .await
@@ -116,11 +121,13 @@ pub async fn spend(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let won = sql("UPDATE one_time_tokens SET spent_at = $1 \
-         WHERE digest = $2 AND app = $3 AND purpose = $4 AND spent_at IS NULL AND expires_at > $1")
+         WHERE digest = $2 AND app = $3 AND purpose = $4 AND spent_at IS NULL AND expires_at > $1 \
+             AND created_at <= $5")
     .bind(now)
     .bind(digest)
     .bind(app)
     .bind(purpose.as_str())
+    .bind(now.plus_seconds(CLOCK_TOLERANCE))
     .execute(tx)
     .await?;
     Ok(won == 1)

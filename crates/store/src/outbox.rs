@@ -5,7 +5,8 @@ use daemun_model::message::{Channel, Message, Secret, Template};
 use daemun_model::{AccountUuid, AppId, Timestamp};
 use uuid::Uuid;
 
-use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
+use crate::limits::CLOCK_TOLERANCE;
+use crate::{Cell, Column, DbError, Executor, FromRow, Row, Statement, Tx, sql};
 
 /// A message to be queued.
 #[derive(Clone, Debug)]
@@ -170,6 +171,33 @@ pub async fn list(on: &mut impl Executor, app: Option<AppId>, limit: i64) -> Res
     Ok(latest)
 }
 
+/// The moments that decide whether a message is due. One that was never tried always is; what lies farther ahead than
+/// anything is ever put off was written before the clock was set back, and must not wait until it comes true.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// Now.
+    pub now: Timestamp,
+    /// The latest moment at which a lease that is taken now ends.
+    pub lease_ends: Timestamp,
+    /// The latest moment to which a message that fails now is put off.
+    pub put_off: Timestamp,
+}
+
+/// What is due, as parameters $1 to $3 of a statement bound by [`Due::bind`].
+macro_rules! is_due {
+    () => {
+        "sent_at IS NULL AND failed_at IS NULL AND (attempts = 0 OR next_at <= $1 OR next_at > $2) \
+         AND (leased_until <= $1 OR leased_until > $3)"
+    };
+}
+
+impl Due {
+    fn bind(self, statement: Statement) -> Statement {
+        let beyond = |moment: Timestamp| moment.plus_seconds(CLOCK_TOLERANCE);
+        statement.bind(self.now).bind(beyond(self.put_off)).bind(beyond(self.lease_ends))
+    }
+}
+
 /// The identifiers of messages on a channel that are due and that nobody works on, the longest due first.
 ///
 /// # Errors
@@ -177,16 +205,12 @@ pub async fn list(on: &mut impl Executor, app: Option<AppId>, limit: i64) -> Res
 pub async fn list_due(
     on: &mut impl Executor,
     channel: Channel,
-    now: Timestamp,
+    due: Due,
     limit: i64,
 ) -> Result<Vec<Uuid>, DbError> {
-    sql("SELECT id FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND next_at <= $1 \
-         AND leased_until <= $1 AND channel = $2 ORDER BY next_at LIMIT $3")
-    .bind(now)
-    .bind(channel.as_str())
-    .bind(limit)
-    .all(on)
-    .await
+    let text =
+        concat!("SELECT id FROM outbox WHERE ", is_due!(), " AND channel = $4 ORDER BY next_at LIMIT $5");
+    due.bind(sql(text)).bind(channel.as_str()).bind(limit).all(on).await
 }
 
 /// Takes a due message for this worker until the lease ends, counts the attempt, and gives the message: `None`
@@ -194,19 +218,10 @@ pub async fn list_due(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn claim_due(
-    tx: &mut Tx,
-    id: Uuid,
-    now: Timestamp,
-    leased_until: Timestamp,
-) -> Result<Option<Kept>, DbError> {
-    let won = sql("UPDATE outbox SET leased_until = $1, attempts = attempts + 1 \
-         WHERE id = $2 AND sent_at IS NULL AND failed_at IS NULL AND next_at <= $3 AND leased_until <= $3")
-    .bind(leased_until)
-    .bind(id)
-    .bind(now)
-    .execute(tx)
-    .await?;
+pub async fn claim_due(tx: &mut Tx, id: Uuid, due: Due) -> Result<Option<Kept>, DbError> {
+    let text =
+        concat!("UPDATE outbox SET leased_until = $4, attempts = attempts + 1 WHERE id = $5 AND ", is_due!());
+    let won = due.bind(sql(text)).bind(due.lease_ends).bind(id).execute(tx).await?;
     if won == 0 {
         return Ok(None);
     }
@@ -238,11 +253,17 @@ pub enum Attempted {
     },
 }
 
-/// Notes what became of a message, and ends its lease.
+/// Notes what became of a message, and ends its lease. A worker that was so slow that another took the message notes
+/// only that it was sent: else it would end the other's lease.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn note_attempt(tx: &mut Tx, id: Uuid, what: &Attempted, now: Timestamp) -> Result<(), DbError> {
+pub async fn note_attempt(
+    tx: &mut Tx,
+    (id, attempt): (Uuid, i64),
+    what: &Attempted,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let statement = match what {
         Attempted::Sent { keep_secret: true } => {
             sql("UPDATE outbox SET sent_at = $1, leased_until = 0, last_error = NULL WHERE id = $2 AND sent_at IS NULL")
@@ -256,17 +277,20 @@ pub async fn note_attempt(tx: &mut Tx, id: Uuid, what: &Attempted, now: Timestam
             .bind(id)
         }
         Attempted::Later { next_at, error } => {
-            sql("UPDATE outbox SET next_at = $1, leased_until = 0, last_error = $2 WHERE id = $3 AND sent_at IS NULL")
-                .bind(*next_at)
-                .bind(error)
-                .bind(id)
+            sql("UPDATE outbox SET next_at = $1, leased_until = 0, last_error = $2 \
+                 WHERE id = $3 AND sent_at IS NULL AND attempts = $4")
+            .bind(*next_at)
+            .bind(error)
+            .bind(id)
+            .bind(attempt)
         }
         Attempted::GivenUp { error } => {
             sql("UPDATE outbox SET failed_at = $1, leased_until = 0, last_error = $2, secret = NULL \
-                 WHERE id = $3 AND sent_at IS NULL")
+                 WHERE id = $3 AND sent_at IS NULL AND attempts = $4")
             .bind(now)
             .bind(error)
             .bind(id)
+            .bind(attempt)
         }
     };
     statement.execute(tx).await?;

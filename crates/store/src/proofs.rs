@@ -1,8 +1,12 @@
 //! Addresses that a code has proven, each for the network from which the code was checked.
+//!
+//! A proof from the future was made while the clock was wrong, and would hold until long after its time: it holds
+//! nothing.
 
 use daemun_model::{AppId, Timestamp};
 
 use crate::codes::{Place, Purpose};
+use crate::limits::CLOCK_TOLERANCE;
 use crate::{DbError, Executor, Tx, sql};
 
 /// Where a proof counts.
@@ -52,12 +56,14 @@ pub async fn replace(
 /// When the database does not answer.
 pub async fn is_live(on: &mut impl Executor, proven: &Proven, now: Timestamp) -> Result<bool, DbError> {
     let found = sql("SELECT created_at FROM proofs \
-         WHERE app = $1 AND purpose = $2 AND target = $3 AND network = $4 AND spent_at IS NULL AND expires_at > $5")
+         WHERE app = $1 AND purpose = $2 AND target = $3 AND network = $4 AND spent_at IS NULL AND expires_at > $5 \
+             AND created_at <= $6")
     .bind(proven.place.app)
     .bind(proven.place.purpose.as_str())
     .bind(&proven.place.target)
     .bind(&proven.network)
     .bind(now)
+    .bind(now.plus_seconds(CLOCK_TOLERANCE))
     .inline()
     .optional::<Timestamp>(on)
     .await?;
@@ -70,12 +76,14 @@ pub async fn is_live(on: &mut impl Executor, proven: &Proven, now: Timestamp) ->
 /// When the database does not answer.
 pub async fn spend(tx: &mut Tx, proven: &Proven, now: Timestamp) -> Result<bool, DbError> {
     let won = sql("UPDATE proofs SET spent_at = $1 \
-         WHERE app = $2 AND purpose = $3 AND target = $4 AND network = $5 AND spent_at IS NULL AND expires_at > $1")
+         WHERE app = $2 AND purpose = $3 AND target = $4 AND network = $5 AND spent_at IS NULL AND expires_at > $1 \
+             AND created_at <= $6")
     .bind(now)
     .bind(proven.place.app)
     .bind(proven.place.purpose.as_str())
     .bind(&proven.place.target)
     .bind(&proven.network)
+    .bind(now.plus_seconds(CLOCK_TOLERANCE))
     .execute(tx)
     .await?;
     Ok(won == 1)

@@ -250,8 +250,8 @@ pub async fn find_family(
     .await
 }
 
-/// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session,
-/// and tells whether this call did it.
+/// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session
+/// and the key that signs the next was not taken out, and tells whether this call did it.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -264,7 +264,8 @@ pub async fn rotate_refresh(
 ) -> Result<bool, DbError> {
     let won = sql("UPDATE sessions SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
              refresh_exp = $4, refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
-         WHERE id = $7 AND app = $8 AND refresh_generation = $9 AND ended_at IS NULL AND expires_at > $6")
+         WHERE id = $7 AND app = $8 AND refresh_generation = $9 AND ended_at IS NULL AND expires_at > $6 \
+             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5)")
     .bind(next.generation)
     .bind(next.jti)
     .bind(next.iat)
@@ -374,11 +375,11 @@ pub async fn end_all(
 
 /// Ends what is left of sessions that were signed out: an access token that outlives a sign-out outlives nothing else.
 async fn end_outliving(tx: &mut Tx, app: AppId, account: AccountUuid, why: EndedWhy) -> Result<(), DbError> {
-    sql("UPDATE sessions SET ended_why = $1 WHERE account = $2 AND app = $3 AND ended_why = $4")
+    // The name stands in the statement as it stands in the index, which only so is used.
+    sql("UPDATE sessions SET ended_why = $1 WHERE account = $2 AND app = $3 AND ended_why = 'signed_out'")
         .bind(why.as_str())
         .bind(account)
         .bind(app)
-        .bind(EndedWhy::SignedOut.as_str())
         .execute(tx)
         .await?;
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use daemun_model::app::Identifier as SignInWith;
 use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Timestamp};
 use daemun_store::accounts::{self, Editable};
+use daemun_store::limits::CLOCK_TOLERANCE;
 use daemun_store::{Tx, identifiers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -231,7 +232,9 @@ impl Work {
             Field::Nickname => {
                 let every = policy.nickname_change_every.unwrap_or(0);
                 let last = editable.nickname_changed_at;
-                if last.is_some_and(|last| self.now < last.plus_seconds(every)) {
+                // A change in the future was made while the clock was wrong, and must not lock anybody out.
+                let past = |last: &Timestamp| *last <= self.now.plus_seconds(CLOCK_TOLERANCE);
+                if last.filter(past).is_some_and(|last| self.now < last.plus_seconds(every)) {
                     return Err(Code::TooSoon.on("nickname"));
                 }
                 editable.nickname_changed_at = Some(self.now);

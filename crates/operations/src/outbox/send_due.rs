@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daemun_model::message::Channel;
 use daemun_model::{Failure, Timestamp};
-use daemun_store::outbox::{self, Attempted, Kept};
+use daemun_store::outbox::{self, Attempted, Due, Kept};
 use uuid::Uuid;
 
 use crate::daemun::Daemun;
@@ -16,6 +16,9 @@ const AT_ONCE: i64 = 20;
 const LEASE: i64 = 120;
 /// Seconds until the next attempt after the first, second, … failed one. After the last the message is given up.
 const BACK_OFF: [i64; 10] = [10, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800];
+
+/// Seconds between the tries to note what came of a message: together with a delivery shorter than a lease.
+const NOTE_AGAIN: [u64; 6] = [1, 2, 4, 8, 16, 16];
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,12 +55,12 @@ pub async fn send_due(daemun: &Daemun, stop: impl Fn() -> bool) -> Result<Step, 
         if !daemun.delivery.sends(channel) {
             continue;
         }
-        let now = daemun.clock.now();
-        for id in outbox::list_due(&mut daemun.reader(), channel, now, AT_ONCE).await? {
+        let due = due(daemun.clock.now());
+        for id in outbox::list_due(&mut daemun.reader(), channel, due, AT_ONCE).await? {
             if stop() {
                 return Ok(step);
             }
-            match send_one(daemun, id).await? {
+            match send_one(daemun, id, &stop).await? {
                 Some(Attempted::Sent { .. }) => step.sent += 1,
                 Some(Attempted::Later { .. }) => step.later += 1,
                 Some(Attempted::GivenUp { .. }) => step.given_up += 1,
@@ -68,18 +71,42 @@ pub async fn send_due(daemun: &Daemun, stop: impl Fn() -> bool) -> Result<Step, 
     Ok(step)
 }
 
+fn due(now: Timestamp) -> Due {
+    let longest = BACK_OFF.iter().copied().max().unwrap_or(0);
+    Due { now, lease_ends: now.plus_seconds(LEASE), put_off: now.plus_seconds(longest) }
+}
+
 /// Sends one message, unless another worker has it.
-async fn send_one(daemun: &Daemun, id: Uuid) -> Result<Option<Attempted>, Failure> {
+async fn send_one(daemun: &Daemun, id: Uuid, stop: &impl Fn() -> bool) -> Result<Option<Attempted>, Failure> {
     let now = daemun.clock.now();
-    let until = now.plus_seconds(LEASE);
-    let claimed = daemun.db.write(async move |tx| Ok(outbox::claim_due(tx, id, now, until).await?)).await?;
+    let claimed = daemun.db.write(async move |tx| Ok(outbox::claim_due(tx, id, due(now)).await?)).await?;
     let Some(kept) = claimed else { return Ok(None) };
     let what = attempt(daemun, &kept, now).await;
     log(&kept, &what);
-    let noted = what.clone();
-    let at = daemun.clock.now();
-    daemun.db.write(async move |tx| Ok(outbox::note_attempt(tx, id, &noted, at).await?)).await?;
+    note(daemun, &kept, &what, stop).await?;
     Ok(Some(what))
+}
+
+/// Notes what came of a message. A database that is away for a moment is waited for as long as the lease allows: what is
+/// not noted is sent again.
+async fn note(
+    daemun: &Daemun,
+    kept: &Kept,
+    what: &Attempted,
+    stop: &impl Fn() -> bool,
+) -> Result<(), Failure> {
+    let mut pauses = NOTE_AGAIN.into_iter();
+    loop {
+        let (message, noted, at) = ((kept.id, kept.attempts), what.clone(), daemun.clock.now());
+        let done =
+            daemun.db.write(async move |tx| Ok(outbox::note_attempt(tx, message, &noted, at).await?)).await;
+        match (done, pauses.next()) {
+            (Err(Failure::Unavailable { .. }), Some(seconds)) if !stop() => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            (done, _) => return done,
+        }
+    }
 }
 
 async fn attempt(daemun: &Daemun, kept: &Kept, now: Timestamp) -> Attempted {

@@ -3,6 +3,7 @@
 use daemun_crypto::digest;
 use daemun_model::app::OpaquePolicy;
 use daemun_model::{App, Code, Failure, Status, Timestamp, TokenPolicy};
+use daemun_store::limits::CLOCK_TOLERANCE;
 use daemun_store::sessions::{self, EndedWhy, Joined, Kept};
 
 use crate::call::Caller;
@@ -69,7 +70,9 @@ fn live(
     outlives_sign_out: bool,
 ) -> Result<Caller, Failure> {
     let Some(Joined { kept, account }) = found else { return Err(Code::Unauthenticated.into()) };
-    let open = is_open(&kept, outlives_sign_out) && kept.session.expires_at > now;
+    // One from the future was opened while the clock was wrong, and would be open until long after its time.
+    let begun = kept.created_at <= now.plus_seconds(CLOCK_TOLERANCE);
+    let open = begun && is_open(&kept, outlives_sign_out) && kept.session.expires_at > now;
     match account.status {
         Status::Approved | Status::Pending if open => {
             Ok(Caller { account: complete(app, account), session: kept.session })

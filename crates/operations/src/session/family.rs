@@ -1,6 +1,7 @@
 //! What a refresh token is worth when it is shown: the current one, one that was just replaced, or an old one.
 
 use daemun_model::{App, Code, Failure, Status, Timestamp};
+use daemun_store::limits::CLOCK_TOLERANCE;
 use daemun_store::sessions::{self, EndedWhy, Family};
 
 use crate::audit;
@@ -70,7 +71,10 @@ fn standing(family: &Family, generation: i64, now: Timestamp, grace: i64) -> Sta
     if barred || family.joined.kept.ended.is_some() {
         return Standing::Ended;
     }
-    let within_grace = |replaced_at: Timestamp| now <= replaced_at.plus_seconds(grace);
+    // A clock that was set back must not lengthen it.
+    let within_grace = |replaced_at: Timestamp| {
+        now <= replaced_at.plus_seconds(grace) && replaced_at <= now.plus_seconds(CLOCK_TOLERANCE)
+    };
     match family.current.generation - generation {
         0 => Standing::Current,
         1 if within_grace(family.rotated_at) => Standing::JustReplaced,

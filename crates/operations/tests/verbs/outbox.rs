@@ -97,7 +97,7 @@ async fn the_secret_of_a_message_that_nobody_sent_is_cleared_in_the_end() {
 }
 
 /// A mail server that nobody reaches: nothing listens on the discard port.
-fn unreachable() -> EmailOptions {
+pub fn unreachable() -> EmailOptions {
     EmailOptions::Smtp(SmtpOptions {
         host: "127.0.0.1".to_owned(),
         port: 9,

@@ -55,11 +55,11 @@ impl Scene {
         let url = self.node.url().to_owned();
         let probe = Probe::start(&url);
         let load = self.crowd.begin(vec![url.clone()]);
-        pause(chance, 200, 800).await;
+        pause(chance, 1000, 2000).await;
         let cluster = Arc::clone(&self.cluster);
         tokio::task::spawn_blocking(move || outage(&cluster)).await.unwrap();
         ready_again(&url).await;
-        pause(chance, 200, 800).await;
+        pause(chance, 1000, 2000).await;
         self.crowd = load.end().await;
         let numbers = self.crowd.journal.numbers();
         assert_eq!(numbers.silent + numbers.refused, 0, "{:?}", self.crowd.journal.silences());

@@ -45,7 +45,7 @@ impl Ledger {
 }
 
 /// Rows that are there only in part: each statement counts those that must not exist.
-const HALVES: [(&str, &str); 12] = [
+const HALVES: [(&str, &str); 13] = [
     (
         "accounts without their address among the names",
         "SELECT count(*) FROM accounts a WHERE a.deleted_at IS NULL \
@@ -74,10 +74,17 @@ const HALVES: [(&str, &str); 12] = [
                 AND (u.act = 'session.sign_in' OR (u.act = 'account.sign_up' AND p.name = 'energyboost')))",
     ),
     (
-        "accounts with more or fewer signed-out sessions than sign-outs",
+        "accounts with more signed-out sessions than sign-outs",
         "SELECT count(*) FROM accounts a \
          WHERE (SELECT count(*) FROM sessions s WHERE s.account = a.uuid AND s.ended_why = 'signed_out') \
-            <> (SELECT count(*) FROM audit u WHERE u.account = a.uuid AND u.outcome = 'done' \
+             > (SELECT count(*) FROM audit u WHERE u.account = a.uuid AND u.outcome = 'done' \
+                AND u.act = 'session.sign_out')",
+    ),
+    (
+        "accounts with fewer ended sessions than sign-outs",
+        "SELECT count(*) FROM accounts a \
+         WHERE (SELECT count(*) FROM sessions s WHERE s.account = a.uuid AND s.ended_at IS NOT NULL) \
+             < (SELECT count(*) FROM audit u WHERE u.account = a.uuid AND u.outcome = 'done' \
                 AND u.act = 'session.sign_out')",
     ),
     (
