@@ -394,7 +394,8 @@ impl Faults {
     /// Goes on when nothing is wrong.
     ///
     /// # Errors
-    /// The failure of a single taken name (`email_taken`, …) when that is the only fault, else `invalid`.
+    /// The failure of a single taken name (`email_taken`, …) or of an unknown organisation (`not_found`) when that is
+    /// the only fault, else `invalid`.
     pub fn finish(self) -> Result<(), Failure> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into()) }
     }
@@ -402,6 +403,11 @@ impl Faults {
 
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
+        if let [Fault { field, reason: Reason::Unknown }] = faults.0.as_slice()
+            && field == "organization"
+        {
+            return Code::NotFound.on("organization");
+        }
         if let [Fault { field, reason: Reason::Taken }] = faults.0.as_slice() {
             let single = match field.as_str() {
                 "email" => Some((Code::EmailTaken, "email")),

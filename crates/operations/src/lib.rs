@@ -17,6 +17,7 @@ pub mod link;
 mod mail;
 mod names;
 pub mod operation;
+pub mod organization;
 pub mod outbox;
 pub mod password;
 pub mod purge;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::operation::Operation;
-use crate::{account, email, password, session};
+use crate::{account, email, organization, password, session};
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     vec![
@@ -31,6 +31,11 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         email::request_code::operation(),
         email::check_code::operation(),
         email::verify::operation(),
+        organization::list::operation(),
+        organization::email_domains::operation(),
+        organization::save::operation(),
+        organization::import::operation(),
+        organization::export::operation(),
     ]
 });
 

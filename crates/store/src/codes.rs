@@ -45,6 +45,8 @@ pub struct NewCode {
     pub digest: String,
     /// Whose it is, where it concerns an account.
     pub account: Option<AccountUuid>,
+    /// The organisation that it proves the address for; empty where it is for none.
+    pub organization: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops working.
@@ -56,15 +58,17 @@ pub struct NewCode {
 /// # Errors
 /// When the database does not answer.
 pub async fn replace(tx: &mut Tx, new: &NewCode) -> Result<(), DbError> {
-    sql("INSERT INTO one_time_codes (app, purpose, target, digest, account, created_at, expires_at, tries, spent_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, NULL) \
+    sql("INSERT INTO one_time_codes (app, purpose, target, digest, account, organization, created_at, expires_at, \
+             tries, spent_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, NULL) \
          ON CONFLICT (app, purpose, target) DO UPDATE SET digest = excluded.digest, account = excluded.account, \
-             created_at = excluded.created_at, expires_at = excluded.expires_at, tries = 0, spent_at = NULL")
+             organization = excluded.organization, created_at = excluded.created_at, expires_at = excluded.expires_at, tries = 0, spent_at = NULL")
     .bind(new.place.app)
     .bind(new.place.purpose.as_str())
     .bind(&new.place.target)
     .bind(&new.digest)
     .bind(new.account)
+    .bind(&new.organization)
     .bind(new.created_at)
     .bind(new.expires_at)
     .execute(tx)
@@ -113,6 +117,21 @@ pub async fn find_live(
     .bind(now)
     .optional(tx)
     .await
+}
+
+/// The organisation that the code of a place is for; empty where it is for none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_organization(tx: &mut Tx, place: &Place) -> Result<String, DbError> {
+    let found =
+        sql("SELECT organization FROM one_time_codes WHERE app = $1 AND purpose = $2 AND target = $3")
+            .bind(place.app)
+            .bind(place.purpose.as_str())
+            .bind(&place.target)
+            .optional(tx)
+            .await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Spends the code of this place, if it is live and has this digest, and tells whether this call did it.

@@ -9,6 +9,7 @@ mod db;
 pub mod identifiers;
 pub mod limits;
 pub mod one_time_tokens;
+pub mod organizations;
 pub mod outbox;
 pub mod proofs;
 pub mod sessions;

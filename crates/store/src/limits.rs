@@ -185,41 +185,31 @@ pub async fn find_wait(
     Ok((left > 0).then(|| (left + MICROS - 1) / MICROS))
 }
 
-/// Takes one of a budget and tells how many are taken now: `None` when there was none left.
+/// Takes `amount` of a budget (1, or 0 to ask with the same work) and tells how many are taken now: `None` when there
+/// was none left.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn spend(
     tx: &mut Tx,
     key: &Key,
-    budget: i64,
+    (budget, amount): (i64, i64),
     expires_at: Timestamp,
 ) -> Result<Option<i64>, DbError> {
-    sql("INSERT INTO limits (app, kind, subject, times, moments, expires_at) VALUES ($1, $2, $3, 1, '', $4) \
-         ON CONFLICT (app, kind, subject) DO UPDATE SET times = limits.times + 1 WHERE limits.times < $5 \
-         RETURNING times")
+    sql(
+        "INSERT INTO limits (app, kind, subject, times, moments, expires_at) VALUES ($1, $2, $3, $6, '', $4) \
+         ON CONFLICT (app, kind, subject) DO UPDATE SET times = limits.times + excluded.times \
+             WHERE limits.times < $5 \
+         RETURNING times",
+    )
     .bind(key.app)
     .bind(key.kind.as_str())
     .bind(&key.subject)
     .bind(expires_at)
     .bind(budget)
+    .bind(amount)
     .optional(tx)
     .await
-}
-
-/// How many of a budget are taken.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find_spent(on: &mut impl Executor, key: &Key) -> Result<i64, DbError> {
-    let spent = sql("SELECT times FROM limits WHERE app = $1 AND kind = $2 AND subject = $3")
-        .bind(key.app)
-        .bind(key.kind.as_str())
-        .bind(&key.subject)
-        .inline()
-        .optional(on)
-        .await?;
-    Ok(spent.unwrap_or(0))
 }
 
 /// Forgets up to `limit` rows that expired before a moment, and tells how many.

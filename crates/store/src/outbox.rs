@@ -297,6 +297,16 @@ pub async fn note_attempt(
     Ok(())
 }
 
+/// Takes a message back that concerns no account: a mail to an address that nobody has is written like any other, so
+/// that it takes the same work, and goes nowhere.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_unaddressed(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
+    sql("DELETE FROM outbox WHERE id = $1 AND account IS NULL").bind(id).execute(tx).await?;
+    Ok(())
+}
+
 /// Forgets every message to an account, sent or not.
 ///
 /// # Errors

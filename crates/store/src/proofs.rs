@@ -16,12 +16,14 @@ pub struct Proven {
     pub place: Place,
     /// The network that the code was checked from.
     pub network: String,
+    /// The organisation that the address was proven for. Empty: for none; and where a proof is asked for, for any.
+    pub organization: String,
 }
 
 impl Proven {
-    /// A proof of this address for this network.
+    /// A proof of this address for this network, and for no organisation.
     pub const fn new(app: AppId, purpose: Purpose, target: String, network: String) -> Self {
-        Self { place: Place { app, purpose, target }, network }
+        Self { place: Place { app, purpose, target }, network, organization: String::new() }
     }
 }
 
@@ -35,14 +37,17 @@ pub async fn replace(
     created_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
-    sql("INSERT INTO proofs (app, purpose, target, network, created_at, expires_at, spent_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, NULL) \
-         ON CONFLICT (app, purpose, target, network) DO UPDATE SET created_at = excluded.created_at, \
-             expires_at = excluded.expires_at, spent_at = NULL")
+    sql(
+        "INSERT INTO proofs (app, purpose, target, network, organization, created_at, expires_at, spent_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) \
+         ON CONFLICT (app, purpose, target, network) DO UPDATE SET organization = excluded.organization, \
+             created_at = excluded.created_at, expires_at = excluded.expires_at, spent_at = NULL",
+    )
     .bind(proven.place.app)
     .bind(proven.place.purpose.as_str())
     .bind(&proven.place.target)
     .bind(&proven.network)
+    .bind(&proven.organization)
     .bind(created_at)
     .bind(expires_at)
     .execute(tx)
@@ -57,13 +62,14 @@ pub async fn replace(
 pub async fn is_live(on: &mut impl Executor, proven: &Proven, now: Timestamp) -> Result<bool, DbError> {
     let found = sql("SELECT created_at FROM proofs \
          WHERE app = $1 AND purpose = $2 AND target = $3 AND network = $4 AND spent_at IS NULL AND expires_at > $5 \
-             AND created_at <= $6")
+             AND created_at <= $6 AND ($7 = '' OR organization = $7)")
     .bind(proven.place.app)
     .bind(proven.place.purpose.as_str())
     .bind(&proven.place.target)
     .bind(&proven.network)
     .bind(now)
     .bind(now.plus_seconds(CLOCK_TOLERANCE))
+    .bind(&proven.organization)
     .inline()
     .optional::<Timestamp>(on)
     .await?;
@@ -77,13 +83,14 @@ pub async fn is_live(on: &mut impl Executor, proven: &Proven, now: Timestamp) ->
 pub async fn spend(tx: &mut Tx, proven: &Proven, now: Timestamp) -> Result<bool, DbError> {
     let won = sql("UPDATE proofs SET spent_at = $1 \
          WHERE app = $2 AND purpose = $3 AND target = $4 AND network = $5 AND spent_at IS NULL AND expires_at > $1 \
-             AND created_at <= $6")
+             AND created_at <= $6 AND ($7 = '' OR organization = $7)")
     .bind(now)
     .bind(proven.place.app)
     .bind(proven.place.purpose.as_str())
     .bind(&proven.place.target)
     .bind(&proven.network)
     .bind(now.plus_seconds(CLOCK_TOLERANCE))
+    .bind(&proven.organization)
     .execute(tx)
     .await?;
     Ok(won == 1)

@@ -46,6 +46,7 @@ pub(crate) fn happens(code: Code, doing: Doing<'_>, policy: &Policy) -> bool {
     match code {
         // Whoever names nobody else is not refused somebody else.
         Code::AccountNotFound | Code::Forbidden => !doing.leaves_out("id"),
+        Code::NotFound | Code::EmailDomainNotAllowed => !doing.leaves_out("organization"),
         Code::CodeInvalid => !doing.leaves_out("code"),
         Code::TokenRevoked => !doing.leaves_out("refresh_token"),
         Code::TokenInvalid => ["refresh_token", "token", "proof"].iter().any(|name| doing.fills(name)),

@@ -213,7 +213,8 @@ fn failure(code: Code, does: &Does) -> Failure {
             faults.add(input.map_or_else(String::new, |take| take.input.join(".")), Reason::Required);
             return Failure::Invalid(faults);
         }
-        Code::EmailTaken => first(&["email"]),
+        Code::EmailTaken | Code::EmailDomainNotAllowed | Code::EmailNotProven => first(&["email"]),
+        Code::NotFound => first(&["organization"]),
         Code::UsernameTaken => first(&["preferred_username"]),
         Code::PhoneTaken => first(&["phone_number"]),
         Code::NicknameTaken => first(&["nickname"]),

@@ -4,7 +4,9 @@ use daemun_model::{Account, AccountUuid, AppId, Code, Email, Failure, Timestamp}
 use daemun_store::audit::Entry;
 use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
-use daemun_store::{Tx, accounts, identifiers, one_time_tokens, outbox, proofs, wrong_passwords};
+use daemun_store::{
+    Tx, accounts, identifiers, one_time_tokens, organizations, outbox, proofs, wrong_passwords,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +89,7 @@ impl Erasure {
             codes::delete(tx, place).await?;
             proofs::delete(tx, place).await?;
         }
+        organizations::leave(tx, self.app, self.account).await?;
         outbox::delete_of_account(tx, self.app, self.account).await?;
         daemun_store::audit::insert(tx, &self.entry).await?;
         Ok(true)

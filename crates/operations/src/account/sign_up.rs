@@ -2,12 +2,14 @@
 
 use daemun_crypto::Password;
 use daemun_model::app::{Approval, VerifyEmail};
-use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Status, Timestamp, Tokens};
+use daemun_model::{
+    Account, AccountUuid, App, Code, Failure, Organization, Reason, Status, Timestamp, Tokens,
+};
 use daemun_store::audit::Entry;
 use daemun_store::identifiers::Identifier;
 use daemun_store::proofs::{self, Proven};
 use daemun_store::sessions::{self, NewSession};
-use daemun_store::{Tx, accounts};
+use daemun_store::{Tx, accounts, organizations};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,6 +21,7 @@ use crate::email::{Verification, proof};
 use crate::limits::{KnownAddress, PerAddress};
 use crate::names::{claim_all, note_taken, unique_names};
 use crate::operation::Operation;
+use crate::organization;
 use crate::rules::{Field, Reading, with_defaults};
 use crate::session::open::{self, Opening};
 
@@ -58,6 +61,8 @@ pub struct Input {
     pub locale: Option<String>,
     /// The attributes that the contract declares.
     pub attributes: Option<Map<String, Value>>,
+    /// The organisation that the member belongs to: its id.
+    pub organization: Option<String>,
     /// Whether the member is signed in at once.
     pub open_session: Option<bool>,
 }
@@ -79,6 +84,7 @@ pub(crate) fn operation() -> Operation {
         Code::PhoneTaken,
         Code::NicknameTaken,
         Code::EmailNotProven,
+        Code::NotFound,
     ])
 }
 
@@ -91,16 +97,16 @@ pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output,
     let open_session = input.open_session.unwrap_or(false);
     let limit = PerAddress::sign_ups(&daemun, &call);
     limit.ask(&mut daemun.reader()).await?;
-    let (account, password) = read(&daemun, &call, input).await?;
-    let password_hash = match password {
+    let mut new = read(&daemun, &call, input).await?;
+    new.password_hash = match new.password.take() {
         Some(password) => Some(daemun.hasher.hash(password).await?),
         None => None,
     };
-    let opening = match open_session && may_open_session(&call.app, &account) {
-        true => Some(open::prepare(&daemun, &call, account.uuid).await?),
+    let opening = match open_session && may_open_session(&call.app, &new.account) {
+        true => Some(open::prepare(&daemun, &call, new.account.uuid).await?),
         false => None,
     };
-    let work = Work::prepare(&daemun, &call, account, password_hash, opening.clone());
+    let work = Work::prepare(&daemun, &call, new, opening.clone());
     let counted = limit.clone();
     let write = async move |tx: &mut Tx| {
         counted.count(tx).await?;
@@ -119,9 +125,17 @@ pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output,
     Ok(Output { account, tokens })
 }
 
+/// A member who does not exist yet, as the input describes them.
+struct New {
+    account: Account,
+    password: Option<Password>,
+    password_hash: Option<String>,
+    organization: Option<Organization>,
+}
+
 /// Reads the input into an account that does not exist yet. Taken names are looked up here, so that a form shows
 /// all its faults at once and nothing is hashed in vain; who wins a race is decided when they are claimed.
-async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Account, Option<Password>), Failure> {
+async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<New, Failure> {
     let now = daemun.clock.now();
     let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
     require(&mut reading, &input);
@@ -136,11 +150,13 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Account, Op
     let (password, again) = (input.password.as_deref(), input.password_again.as_deref());
     let password = reading.new_password(password, again, Some(&account));
 
+    let typed = input.organization.as_deref();
+    let organization = organization::read(daemun, &call.app, typed, &mut reading.faults).await?;
     let names = unique_names(&call.app, &account);
     note_taken(&mut daemun.reader(), call.app.id, &names, &mut reading.faults).await?;
     let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
     match reading.faults.finish() {
-        Ok(()) => Ok((account, password)),
+        Ok(()) => Ok(New { account, password, password_hash: None, organization }),
         Err(failure) if taken => {
             Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
         }
@@ -191,6 +207,7 @@ impl Input {
             "password" => self.password.is_some(),
             "password_again" => self.password_again.is_some(),
             "attributes" => self.attributes.is_some(),
+            "organization" => self.organization.is_some(),
             "open_session" => self.open_session.is_some(),
             _ => self.profile().iter().any(|(other, typed)| other.name() == field && typed.is_some()),
         }
@@ -237,22 +254,18 @@ struct Work {
     password_hash: Option<String>,
     names: Vec<Identifier>,
     proof: Option<Proven>,
+    organization: Option<Organization>,
     session: Option<(NewSession, KnownAddress)>,
     verification: Option<Verification>,
     entry: Entry,
 }
 
 impl Work {
-    fn prepare(
-        daemun: &Daemun,
-        call: &Call,
-        mut account: Account,
-        password_hash: Option<String>,
-        opening: Option<Opening>,
-    ) -> Self {
+    fn prepare(daemun: &Daemun, call: &Call, new: New, opening: Option<Opening>) -> Self {
+        let New { mut account, password_hash, organization, .. } = new;
         let policy = &call.app.policy;
         let proof = (policy.verify_email == VerifyEmail::Proven)
-            .then(|| account.email.as_deref().and_then(|address| proof::of_sign_up(call, address)))
+            .then(|| proof::of_sign_up(call, account.email.as_deref()?, organization.as_ref()))
             .flatten();
         account.email_verified = proof.is_some();
         account.last_sign_in_at = opening.as_ref().map(|_| account.created_at);
@@ -267,6 +280,7 @@ impl Work {
             account,
             password_hash,
             proof,
+            organization,
             verification,
         }
     }
@@ -280,6 +294,9 @@ impl Work {
             return Err(Code::EmailNotProven.on("email"));
         }
         let id = accounts::insert(tx, &self.account, self.password_hash.as_deref()).await?;
+        if let Some(organization) = &self.organization {
+            organizations::join(tx, app, self.account.uuid, &organization.id).await?;
+        }
         if let Some((session, address)) = &self.session {
             sessions::insert(tx, session).await?;
             address.write(tx).await?;

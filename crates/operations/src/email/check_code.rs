@@ -2,8 +2,8 @@
 
 use daemun_model::{Code, Failure};
 use daemun_store::audit::Entry;
-use daemun_store::codes::{Place, Purpose};
-use daemun_store::proofs;
+use daemun_store::codes::{self, Place, Purpose};
+use daemun_store::proofs::{self, Proven};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,7 +32,8 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid, Code::CodeInvalid])
 }
 
-/// Check the code that was sent to an e-mail address: it is proven then for a sign-up from the same network.
+/// Check the code that was sent to an e-mail address: it is proven then for a sign-up from the same network,
+/// in the organisation that the code was asked for.
 ///
 /// # Errors
 /// Those of [`operation`].
@@ -51,6 +52,8 @@ pub async fn check_code(daemun: Daemun, call: Call, input: Input) -> Result<Done
         .write(async move |tx| {
             let won = typed.look_up(tx).await?.is_some() && typed.spend(tx).await?;
             if won {
+                let organization = codes::find_organization(tx, &proven.place).await?;
+                let proven = Proven { organization, ..proven.clone() };
                 proofs::replace(tx, &proven, now, expires_at).await?;
             }
             daemun_store::audit::insert(tx, if won { &right } else { &wrong }).await?;

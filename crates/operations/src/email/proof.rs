@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
-use daemun_model::Email;
+use daemun_model::{Email, Organization};
 use daemun_store::codes::Purpose;
 use daemun_store::proofs::Proven;
 
 use crate::call::Call;
 
-/// The proof that a sign-up with this address needs.
-pub(crate) fn of_sign_up(call: &Call, address: &str) -> Option<Proven> {
-    Email::parse(address).ok().map(|email| proven(call, Purpose::ProveEmail, &email))
+/// The proof that a sign-up with this address needs, in an organisation where one is named.
+pub(crate) fn of_sign_up(call: &Call, address: &str, organization: Option<&Organization>) -> Option<Proven> {
+    let email = Email::parse(address).ok()?;
+    let organization = organization.map(|organization| organization.id.clone()).unwrap_or_default();
+    Some(Proven { organization, ..proven(call, Purpose::ProveEmail, &email) })
 }
 
 /// The proof of an address for the network that calls.

@@ -4,7 +4,7 @@
 use daemun_model::message::Channel;
 use daemun_model::{AppId, Failure, Timestamp};
 use daemun_store::Tx;
-use daemun_store::limits::{Key, Kind, Limit, find_spent, spend};
+use daemun_store::limits::{Key, Kind, Limit, spend};
 
 use super::{Counter, DAY, PerAddress, note, too_many};
 use crate::call::Call;
@@ -90,10 +90,8 @@ impl Budget {
     }
 
     async fn spend(&self, tx: &mut Tx, queued: Queued) -> Result<(), Failure> {
-        let spent = match queued {
-            Queued::Yes => spend(tx, &self.key, self.most, self.now.plus_seconds(2 * DAY)).await?,
-            Queued::No => Some(find_spent(tx, &self.key).await?).filter(|spent| *spent < self.most),
-        };
+        let amount = i64::from(queued == Queued::Yes);
+        let spent = spend(tx, &self.key, (self.most, amount), self.now.plus_seconds(2 * DAY)).await?;
         let Some(spent) = spent else {
             note(&self.key);
             return Err(too_many(DAY - self.now.seconds().rem_euclid(DAY)));

@@ -11,7 +11,6 @@ use daemun_store::outbox::{self, NewMessage};
 use daemun_store::{Tx, accounts};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::key;
 use crate::call::Call;
@@ -39,8 +38,8 @@ pub(crate) fn operation() -> Operation {
 
 /// Send a mail with which a new password can be chosen.
 ///
-/// Whether there is an account is not told: the answer is the same, and so is the work but for the rows of the
-/// mail itself. Requests are counted for an unknown address as well.
+/// Whether there is an account is not told: the answer is the same, and so are the statements that it takes. Requests
+/// are counted for an unknown address as well.
 ///
 /// # Errors
 /// Those of [`operation`].
@@ -55,10 +54,14 @@ pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<D
     Ok(Done {})
 }
 
-/// What is kept and sent. It is made for an unknown address too, and then left out.
+/// What is kept and sent. It is kept for an unknown address too, as a token and a code that nobody has; only the
+/// mail is taken back.
 struct Reset {
     sending: Sending,
-    mail: Option<(NewToken, NewCode, NewMessage)>,
+    queued: Queued,
+    token: NewToken,
+    code: NewCode,
+    message: NewMessage,
     entry: Entry,
 }
 
@@ -74,12 +77,14 @@ impl Reset {
             digest: secret::code_digest(daemun, &place, &code),
             place,
             account: uuid,
+            organization: String::new(),
             created_at,
             expires_at: created_at.plus_seconds(settings.code_lifetime),
         };
         let kept_token = NewToken {
             app,
-            account: uuid.unwrap_or(AccountUuid(Uuid::nil())),
+            // Nobody's, and another one each time: all strangers in one row would wait for each other.
+            account: uuid.unwrap_or(AccountUuid(random.uuid_v7(created_at))),
             purpose: one_time_tokens::Purpose::ResetPassword,
             digest: digest(&token),
             target: None,
@@ -97,17 +102,16 @@ impl Reset {
             entry.outcome = Code::AccountNotFound.as_str().to_owned();
         }
         let sending = Sending::new(daemun, call, key::place(app, email).purpose.as_str(), email.key());
-        Self { sending, mail: uuid.map(|_| (kept_token, kept_code, message)), entry }
+        let queued = if uuid.is_some() { Queued::Yes } else { Queued::No };
+        Self { sending, queued, token: kept_token, code: kept_code, message, entry }
     }
 
     async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
-        let queued = if self.mail.is_some() { Queued::Yes } else { Queued::No };
-        self.sending.count(tx, queued).await?;
-        if let Some((token, code, message)) = &self.mail {
-            one_time_tokens::replace(tx, token).await?;
-            codes::replace(tx, code).await?;
-            outbox::insert(tx, message).await?;
-        }
+        self.sending.count(tx, self.queued).await?;
+        one_time_tokens::replace(tx, &self.token).await?;
+        codes::replace(tx, &self.code).await?;
+        outbox::insert(tx, &self.message).await?;
+        outbox::delete_unaddressed(tx, self.message.id).await?;
         daemun_store::audit::insert(tx, &self.entry).await?;
         Ok(())
     }

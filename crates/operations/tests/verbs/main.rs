@@ -8,6 +8,7 @@ mod introspect;
 mod keys;
 mod limits;
 mod operator;
+mod organizations;
 mod outbox;
 mod password;
 mod profile;

@@ -186,3 +186,54 @@ async fn one_account_is_deleted_once() {
         assert_eq!(told(lost), "unauthenticated");
     }
 }
+
+/// The code of a fresh reset mail.
+async fn reset_code(world: &World) -> String {
+    world.member("a@example.com").await;
+    world.run("password.request_reset", json!({ "email": "a@example.com" })).await.unwrap();
+    world.last_message().await.code.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_checked_code_sets_one_password_whether_it_is_shown_again_or_relied_on() {
+    let world = Arc::new(World::new().await);
+    let code = reset_code(&world).await;
+    let input = json!({ "email": "a@example.com", "code": code });
+    world.run("password.check_reset_code", input).await.unwrap();
+    // Half of them show the code again, which is used up; half rely on the proof that it left.
+    let inputs = (0..MANY).map(|n| {
+        let mut input = json!({ "email": "a@example.com", "password": format!("{NEW} {n}") });
+        if n % 2 == 0 {
+            input["code"] = code.clone().into();
+        }
+        input
+    });
+    let results = at_once(&world, "password.reset", inputs).await;
+    assert_eq!(won(&results), 1);
+    let winner = results.iter().position(Result::is_ok).unwrap();
+    assert!(world.sign_in("a@example.com", &format!("{NEW} {winner}")).await.is_ok());
+    let fair = ["code_invalid on code", "email_not_proven on email"];
+    for lost in results.into_iter().filter(Result::is_err) {
+        let told = told(lost);
+        assert!(fair.contains(&told.as_str()), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_that_is_checked_and_used_at_the_same_time_on_two_nodes_sets_one_password() {
+    let world = Arc::new(World::new().await);
+    let second = Arc::new(world.second_node().await);
+    let code = reset_code(&world).await;
+    let checks = (0..2).map(|_| json!({ "email": "a@example.com", "code": code }));
+    let uses =
+        (0..2).map(|n| json!({ "email": "a@example.com", "code": code, "password": format!("{NEW} {n}") }));
+    let (checked, used) = tokio::join!(
+        at_once(&second, "password.check_reset_code", checks),
+        at_once(&world, "password.reset", uses)
+    );
+    assert_eq!(won(&checked) + won(&used), 1, "a code is used up once, whatever for");
+    if won(&used) == 1 {
+        let input = json!({ "email": "a@example.com", "password": "yet another password" });
+        assert_eq!(world.refusal("password.reset", input).await, "email_not_proven on email");
+    }
+}

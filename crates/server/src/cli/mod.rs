@@ -4,7 +4,9 @@ mod account;
 mod app;
 mod backup;
 mod contract;
+mod csv;
 mod keys;
+mod organization;
 mod outbox;
 mod output;
 mod serve;
@@ -68,6 +70,9 @@ enum Command {
     /// The keys that sign an app's tokens.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The schools and other bodies that members belong to.
+    #[command(subcommand)]
+    Organization(organization::OrganizationCommand),
     /// Messages to members.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -93,6 +98,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Contract(command) => contract::run(&command).await,
         Command::Account(command) => account::run(&place, command).await,
         Command::Keys(command) => keys::run(&place, command).await,
+        Command::Organization(command) => organization::run(&place, command).await,
         Command::Outbox(command) => outbox::run(&place, &command).await,
         Command::Backup(wanted) => backup::write(&place, wanted).await,
         Command::Restore(wanted) => backup::restore(&place, &wanted),

@@ -6,6 +6,7 @@ mod backup;
 mod introspect;
 mod keys;
 mod metrics;
+mod organization;
 mod place;
 mod traces;
 

@@ -1,0 +1,37 @@
+//! `organization.export`: every organisation, as `organization.import` takes them.
+
+use daemun_model::Failure;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Detailed;
+use super::plan::Known;
+use crate::call::Call;
+use crate::daemun::Daemun;
+use crate::operation::{CallerRule, Operation};
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Input {}
+
+/// Every organisation.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// The organisations by name, then region.
+    pub organizations: Vec<Detailed>,
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("organization.export", "List the organisations with their e-mail domains", export)
+        .caller(CallerRule::Administrator)
+}
+
+/// List the organisations with their e-mail domains.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn export(daemun: Daemun, call: Call, _: Input) -> Result<Output, Failure> {
+    let mut organizations = Known::load(&mut daemun.reader(), call.app.id).await?.into_all();
+    organizations.sort_by(|a, b| (&a.name, &a.region, &a.id).cmp(&(&b.name, &b.region, &b.id)));
+    Ok(Output { organizations })
+}
