@@ -4,9 +4,10 @@ use std::io::{Write, stdout};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use daemun_model::Clock;
-use daemun_model::message::{Channel, Message};
+use daemun_model::message::{Channel, DeliveryState, Message};
 use uuid::Uuid;
 
+use crate::sms::{HttpSms, HttpSmsOptions, NotSigned, Report, Twilio, TwilioOptions};
 use crate::smtp::{Smtp, SmtpOptions};
 use crate::{DeliveryError, dev, render};
 
@@ -32,32 +33,62 @@ pub enum EmailOptions {
 }
 
 /// How text messages are delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub enum SmsOptions {
     /// They wait in the outbox.
     #[default]
     None,
     /// They are printed, and their secrets kept, for development.
     Dev,
+    /// They are handed to Twilio.
+    Twilio(TwilioOptions),
+    /// They are handed to whoever takes them over HTTP.
+    Http(HttpSmsOptions),
+}
+
+/// A message that is to leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// Its own identifier, the same at each try: a mail that arrives twice can be known by it.
+    pub id: Uuid,
+    /// The name of the app that writes.
+    pub app: &'a str,
+    /// What is sent.
+    pub message: &'a Message,
+    /// Seconds until its secret stops working.
+    pub seconds_left: Option<i64>,
+}
+
+/// What the next server said when it took a message over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its own name for the message.
+    pub provider_id: Option<String>,
+    /// How far the message has come, where it told.
+    pub state: Option<DeliveryState>,
 }
 
 /// A message that did not leave.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct SendFault {
     /// Whether it would fail again however often it is tried.
     pub permanent: bool,
     /// Why, for the operator: never an address, a code or a link.
     pub text: String,
+    /// The provider's code for it.
+    pub code: Option<String>,
+    /// Seconds that the server wants to be left alone.
+    pub retry_after: Option<u32>,
 }
 
 impl SendFault {
     pub(crate) fn permanent(text: impl Into<String>) -> Self {
-        Self { permanent: true, text: text.into() }
+        Self { permanent: true, text: text.into(), ..Self::default() }
     }
 
     pub(crate) fn transient(text: impl Into<String>) -> Self {
-        Self { permanent: false, text: text.into() }
+        Self { permanent: false, text: text.into(), ..Self::default() }
     }
 }
 
@@ -65,6 +96,7 @@ impl SendFault {
 pub struct Delivery {
     email: Way,
     sms: Way,
+    clock: Arc<dyn Clock>,
     printer: Mutex<Box<dyn Write + Send>>,
 }
 
@@ -72,6 +104,8 @@ enum Way {
     None,
     Dev,
     Smtp(Box<Smtp>),
+    Twilio(Box<Twilio>),
+    Http(Box<HttpSms>),
 }
 
 impl Delivery {
@@ -79,18 +113,20 @@ impl Delivery {
     ///
     /// # Errors
     /// `Smtp` when the settings cannot work: an address that is none, no encryption to another machine, half of
-    /// the credentials, no trusted certificates on this machine.
+    /// the credentials, no trusted certificates on this machine. `Sms` likewise.
     pub fn new(options: DeliveryOptions, clock: Arc<dyn Clock>) -> Result<Self, DeliveryError> {
         let email = match options.email {
             EmailOptions::None => Way::None,
             EmailOptions::Dev => Way::Dev,
-            EmailOptions::Smtp(smtp) => Way::Smtp(Box::new(Smtp::new(smtp, clock)?)),
+            EmailOptions::Smtp(smtp) => Way::Smtp(Box::new(Smtp::new(smtp, Arc::clone(&clock))?)),
         };
         let sms = match options.sms {
             SmsOptions::None => Way::None,
             SmsOptions::Dev => Way::Dev,
+            SmsOptions::Twilio(twilio) => Way::Twilio(Box::new(Twilio::new(twilio)?)),
+            SmsOptions::Http(http) => Way::Http(Box::new(HttpSms::new(http, &*clock)?)),
         };
-        Ok(Self { email, sms, printer: Mutex::new(Box::new(stdout())) })
+        Ok(Self { email, sms, clock, printer: Mutex::new(Box::new(stdout())) })
     }
 
     /// Has the dev outbox print there instead of on standard output.
@@ -109,17 +145,36 @@ impl Delivery {
     }
 
     /// Sends a message: it is done when the next server has taken it over. A fault that is not permanent is
-    /// worth another try; after a timeout the message may have left all the same. `id` is the message's own, the
-    /// same at each try: a mail that arrives twice can be known by it.
+    /// worth another try; after a timeout the message may have left all the same.
     ///
     /// # Errors
     /// Why it did not leave.
-    pub async fn send(&self, id: Uuid, message: &Message) -> Result<(), SendFault> {
+    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Receipt, SendFault> {
+        let message = outgoing.message;
         let rendered = render(message).map_err(|error| SendFault::permanent(error.to_string()))?;
         match self.way(message.channel) {
             Way::None => Err(SendFault::transient("no delivery is configured for this channel")),
-            Way::Dev => self.print(&dev::block(message, &rendered)),
-            Way::Smtp(smtp) => smtp.send(id, message, rendered).await,
+            Way::Dev => self.print(&dev::block(message, &rendered)).map(|()| Receipt::default()),
+            Way::Smtp(smtp) => smtp.send(outgoing.id, message, rendered).await.map(|()| Receipt::default()),
+            Way::Twilio(twilio) => twilio.send(outgoing, &rendered.text, self.clock.now()).await,
+            Way::Http(http) => http.send(outgoing, &rendered.text, self.clock.now()).await,
+        }
+    }
+
+    /// Whether the provider of text messages tells later what became of them.
+    pub fn awaits_reports(&self) -> bool {
+        matches!(&self.sms, Way::Twilio(twilio) if twilio.awaits_reports())
+    }
+
+    /// Reads what the provider of text messages tells about the message `id` in a form, `None` where that is nothing of
+    /// interest.
+    ///
+    /// # Errors
+    /// `NotSigned` when it is not the provider that tells, or none is awaited.
+    pub fn report(&self, id: Uuid, signature: &str, form: &[u8]) -> Result<Option<Report>, NotSigned> {
+        match &self.sms {
+            Way::Twilio(twilio) => twilio.report(id, signature, form),
+            Way::None | Way::Dev | Way::Smtp(_) | Way::Http(_) => Err(NotSigned),
         }
     }
 
@@ -145,6 +200,8 @@ impl std::fmt::Debug for Delivery {
             Way::None => "none",
             Way::Dev => "dev",
             Way::Smtp(_) => "smtp",
+            Way::Twilio(_) => "twilio",
+            Way::Http(_) => "http",
         };
         write!(f, "Delivery(email: {}, sms: {})", name(&self.email), name(&self.sms))
     }

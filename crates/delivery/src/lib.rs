@@ -5,10 +5,15 @@
 mod delivery;
 mod dev;
 mod render;
+mod sms;
 mod smtp;
 
-pub use delivery::{Delivery, DeliveryOptions, EmailOptions, SendFault, SmsOptions};
+pub use delivery::{Delivery, DeliveryOptions, EmailOptions, Outgoing, Receipt, SendFault, SmsOptions};
 pub use render::{Rendered, render};
+pub use sms::{
+    HttpSmsOptions, NotSigned, Report, StatusCallback, Timeouts, TwilioCredentials, TwilioOptions,
+    TwilioSender,
+};
 pub use smtp::{Encryption, SmtpOptions};
 
 /// A message that cannot be written, or a configuration that nothing can be sent with.
@@ -31,4 +36,7 @@ pub enum DeliveryError {
     /// Mail cannot be sent with these settings.
     #[error("delivery by SMTP: {0}")]
     Smtp(String),
+    /// Text messages cannot be sent with these settings.
+    #[error("delivery of text messages: {0}")]
+    Sms(String),
 }

@@ -188,7 +188,7 @@ fn fault(error: &Error, recipient_is_ascii: bool) -> SendFault {
     };
     // 53x is about our own credentials (RFC 4954 section 6): no message's fault.
     let permanent = error.is_permanent() && !(530..540).contains(&code);
-    SendFault { permanent, text }
+    SendFault { permanent, text, ..SendFault::default() }
 }
 
 /// What went wrong where no server answered.

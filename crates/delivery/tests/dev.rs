@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
+use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, Outgoing, SmsOptions};
 use daemun_model::message::{Channel, Message, Secret, Template};
 use daemun_model::{FrozenClock, Language, Timestamp};
 use uuid::Uuid;
@@ -30,6 +30,10 @@ fn delivery(email: EmailOptions, sms: SmsOptions) -> (Delivery, Paper) {
     (delivery.printing_to(paper.clone()), paper)
 }
 
+fn outgoing(id: Uuid, message: &Message) -> Outgoing<'_> {
+    Outgoing { id, app: "example", message, seconds_left: None }
+}
+
 fn message(channel: Channel) -> Message {
     Message {
         channel,
@@ -48,14 +52,14 @@ fn message(channel: Channel) -> Message {
 async fn the_dev_outbox_prints_one_block_a_message_and_keeps_its_secret() {
     let (delivery, paper) = delivery(EmailOptions::Dev, SmsOptions::Dev);
     assert!(delivery.sends(Channel::Email) && delivery.keeps_secrets(Channel::Email));
-    delivery.send(ID, &message(Channel::Email)).await.unwrap();
+    delivery.send(&outgoing(ID, &message(Channel::Email))).await.unwrap();
     let notice = Message {
         template: Template::PasswordChanged,
         to: "+821012345678".into(),
         secret: Secret::default(),
         ..message(Channel::Sms)
     };
-    delivery.send(ID, &notice).await.unwrap();
+    delivery.send(&outgoing(ID, &notice)).await.unwrap();
     assert_eq!(
         String::from_utf8(paper.0.lock().unwrap().clone()).unwrap(),
         "── dev outbox · email ────────────────────────────────────────\n\
@@ -74,7 +78,7 @@ async fn without_delivery_nothing_leaves_and_messages_wait() {
     let (delivery, paper) = delivery(EmailOptions::None, SmsOptions::None);
     for channel in [Channel::Email, Channel::Sms] {
         assert!(!delivery.sends(channel) && !delivery.keeps_secrets(channel));
-        assert!(!delivery.send(ID, &message(channel)).await.unwrap_err().permanent);
+        assert!(!delivery.send(&outgoing(ID, &message(channel))).await.unwrap_err().permanent);
     }
     assert!(paper.0.lock().unwrap().is_empty());
 }
@@ -83,5 +87,5 @@ async fn without_delivery_nothing_leaves_and_messages_wait() {
 fn nothing_is_sent_unless_it_was_asked_for() {
     let options = DeliveryOptions::default();
     assert!(matches!(options.email, EmailOptions::None));
-    assert_eq!(options.sms, SmsOptions::None);
+    assert!(matches!(options.sms, SmsOptions::None));
 }

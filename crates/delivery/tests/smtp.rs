@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use daemun_delivery::{
-    Delivery, DeliveryOptions, EmailOptions, Encryption, SendFault, SmsOptions, SmtpOptions,
+    Delivery, DeliveryOptions, EmailOptions, Encryption, Outgoing, SendFault, SmsOptions, SmtpOptions,
 };
 use daemun_model::message::{Channel, Message, Secret, Template};
 use daemun_model::{FrozenClock, Language, Timestamp};
@@ -157,9 +157,21 @@ fn message() -> Message {
     }
 }
 
+fn outgoing(id: Uuid, message: &Message) -> Outgoing<'_> {
+    Outgoing { id, app: "example", message, seconds_left: None }
+}
+
+fn transient(text: &str) -> SendFault {
+    SendFault { permanent: false, text: text.into(), ..SendFault::default() }
+}
+
+fn permanent(text: &str) -> SendFault {
+    SendFault { permanent: true, text: text.into(), ..SendFault::default() }
+}
+
 async fn refusal(script: Script) -> SendFault {
     let server = Server::start(script).await;
-    let fault = delivery(server.options()).send(ID, &message()).await.unwrap_err();
+    let fault = delivery(server.options()).send(&outgoing(ID, &message())).await.unwrap_err();
     for secret in ["user@", "example.org", "token", "abc"] {
         assert!(!fault.text.contains(secret), "{fault:?}");
     }
@@ -170,7 +182,7 @@ async fn refusal(script: Script) -> SendFault {
 async fn a_mail_arrives_with_all_its_headers() {
     let server = Server::start(Script::default()).await;
     let options = SmtpOptions { reply_to: Some("Help <help@example.com>".into()), ..server.options() };
-    delivery(options).send(ID, &message()).await.unwrap();
+    delivery(options).send(&outgoing(ID, &message())).await.unwrap();
     let mails = server.mails();
     let (headers, body) = mails[0].split_once("\r\n\r\n").unwrap();
     let mut headers: Vec<&str> = headers.split("\r\n").collect();
@@ -204,7 +216,7 @@ async fn a_mail_arrives_with_all_its_headers() {
 async fn a_korean_mail_is_ascii_on_the_wire() {
     let server = Server::start(Script::default()).await;
     let message = Message { language: Language::Ko, app_title: "대문 서비스".into(), ..message() };
-    delivery(server.options()).send(ID, &message).await.unwrap();
+    delivery(server.options()).send(&outgoing(ID, &message)).await.unwrap();
     let mail = &server.mails()[0];
     assert!(mail.is_ascii());
     assert!(mail.contains("Subject: =?utf-8?b?"), "{mail}");
@@ -219,7 +231,10 @@ async fn a_korean_mail_is_ascii_on_the_wire() {
 async fn an_app_title_adds_no_header() {
     let server = Server::start(Script::default()).await;
     let title = "A\r\nBcc: victim@example.net\r\n\r\n<b>\" <evil@example.net>";
-    delivery(server.options()).send(ID, &Message { app_title: title.into(), ..message() }).await.unwrap();
+    delivery(server.options())
+        .send(&outgoing(ID, &Message { app_title: title.into(), ..message() }))
+        .await
+        .unwrap();
     let mail = &server.mails()[0];
     let headers = mail.split_once("\r\n\r\n").unwrap().0;
     assert!(headers.split("\r\n").all(|line| !line.starts_with("Bcc")), "{headers}");
@@ -231,7 +246,7 @@ async fn an_app_title_adds_no_header() {
 async fn a_from_with_a_name_shows_that_name() {
     let server = Server::start(Script::default()).await;
     let options = SmtpOptions { from: "Accounts <id@example.com>".into(), ..server.options() };
-    delivery(options).send(ID, &message()).await.unwrap();
+    delivery(options).send(&outgoing(ID, &message())).await.unwrap();
     assert!(server.mails()[0].contains("From: Accounts <id@example.com>\r\n"));
 }
 
@@ -239,10 +254,10 @@ async fn a_from_with_a_name_shows_that_name() {
 async fn two_mails_share_a_connection_and_each_has_its_own_message_id() {
     let server = Server::start(Script::default()).await;
     let delivery = delivery(server.options());
-    delivery.send(ID, &message()).await.unwrap();
+    delivery.send(&outgoing(ID, &message())).await.unwrap();
     // The connection goes back to the pool in a task of its own.
     tokio::time::sleep(Duration::from_millis(50)).await;
-    delivery.send(Uuid::from_u128(2), &message()).await.unwrap();
+    delivery.send(&outgoing(Uuid::from_u128(2), &message())).await.unwrap();
     let id =
         |mail: &String| mail.split("\r\n").find(|line| line.starts_with("Message-ID")).map(str::to_owned);
     let mails = server.mails();
@@ -258,7 +273,7 @@ async fn credentials_are_sent_once_a_connection() {
         password: Some("secret".to_owned().into()),
         ..server.options()
     };
-    delivery(options).send(ID, &message()).await.unwrap();
+    delivery(options).send(&outgoing(ID, &message())).await.unwrap();
     // RFC 4616: NUL, the user, NUL, the password, in base64.
     assert!(server.commands().contains(&"AUTH PLAIN AHVzZXIAc2VjcmV0".to_owned()), "{:?}", server.commands());
 }
@@ -266,27 +281,29 @@ async fn credentials_are_sent_once_a_connection() {
 #[tokio::test]
 async fn a_450_is_worth_another_try_and_a_550_is_not() {
     let later = refusal(Script { rcpt: "450 4.2.1 <user@example.org> busy", ..Script::default() }).await;
-    assert_eq!(later, SendFault { permanent: false, text: "the mail server answered 450 4.2.1".into() });
+    assert_eq!(later, transient("the mail server answered 450 4.2.1"));
     let never = refusal(Script { rcpt: "550 5.1.1 <user@example.org> unknown", ..Script::default() }).await;
-    assert_eq!(never, SendFault { permanent: true, text: "the mail server answered 550 5.1.1".into() });
+    assert_eq!(never, permanent("the mail server answered 550 5.1.1"));
     let bare = refusal(Script { rcpt: "550 no such user user@example.org", ..Script::default() }).await;
-    assert_eq!(bare, SendFault { permanent: true, text: "the mail server answered 550".into() });
+    assert_eq!(bare, permanent("the mail server answered 550"));
     let after_data = refusal(Script { data: Some("554 5.7.1 looks like spam"), ..Script::default() }).await;
-    assert_eq!(after_data, SendFault { permanent: true, text: "the mail server answered 554 5.7.1".into() });
+    assert_eq!(after_data, permanent("the mail server answered 554 5.7.1"));
     let full = refusal(Script { data: Some("452 4.3.1 full"), ..Script::default() }).await;
-    assert_eq!(full, SendFault { permanent: false, text: "the mail server answered 452 4.3.1".into() });
+    assert_eq!(full, transient("the mail server answered 452 4.3.1"));
 }
 
 #[tokio::test]
 async fn a_closed_server_is_worth_another_try() {
     let closing = refusal(Script { greeting: Some("421 4.3.2 closing"), ..Script::default() }).await;
-    assert_eq!(closing, SendFault { permanent: false, text: "the mail server answered 421 4.3.2".into() });
+    assert_eq!(closing, transient("the mail server answered 421 4.3.2"));
     let strange = refusal(Script { greeting: Some("SSH-2.0-OpenSSH_9.2"), ..Script::default() }).await;
     assert!(!strange.permanent, "{strange:?}");
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let server = Server::start(Script::default()).await;
-    let fault =
-        delivery(SmtpOptions { port: free, ..server.options() }).send(ID, &message()).await.unwrap_err();
+    let fault = delivery(SmtpOptions { port: free, ..server.options() })
+        .send(&outgoing(ID, &message()))
+        .await
+        .unwrap_err();
     assert!(!fault.permanent);
     assert_eq!(fault.text, "the mail server cannot be reached: Connection refused (os error 111)");
 }
@@ -299,8 +316,8 @@ async fn wrong_credentials_are_no_message_s_fault() {
         password: Some("wrong".to_owned().into()),
         ..server.options()
     };
-    let fault = delivery(options).send(ID, &message()).await.unwrap_err();
-    assert_eq!(fault, SendFault { permanent: false, text: "the mail server answered 535 5.7.8".into() });
+    let fault = delivery(options).send(&outgoing(ID, &message())).await.unwrap_err();
+    assert_eq!(fault, transient("the mail server answered 535 5.7.8"));
     let unasked = refusal(Script { rcpt: "530 5.7.0 sign in first", ..Script::default() }).await;
     assert!(!unasked.permanent);
 }
@@ -309,9 +326,9 @@ async fn wrong_credentials_are_no_message_s_fault() {
 async fn a_refused_mail_leaves_the_next_one_alone() {
     let server = Server::start(Script { rcpt: "550 5.1.1 unknown", ..Script::default() }).await;
     let delivery = delivery(server.options());
-    assert!(delivery.send(ID, &message()).await.is_err());
+    assert!(delivery.send(&outgoing(ID, &message())).await.is_err());
     server.script.lock().unwrap().rcpt = "250 fine";
-    delivery.send(ID, &message()).await.unwrap();
+    delivery.send(&outgoing(ID, &message())).await.unwrap();
     assert_eq!(server.mails().len(), 1);
 }
 
@@ -319,14 +336,15 @@ async fn a_refused_mail_leaves_the_next_one_alone() {
 async fn a_silent_server_is_given_up_and_its_connection_not_used_again() {
     let server = Server::start(Script { data: None, ..Script::default() }).await;
     let delivery = delivery(SmtpOptions { timeout_seconds: 1, ..server.options() });
-    let fault = delivery.send(ID, &message()).await.unwrap_err();
-    assert_eq!(fault, SendFault { permanent: false, text: "the mail server did not answer in time".into() });
+    let fault = delivery.send(&outgoing(ID, &message())).await.unwrap_err();
+    assert_eq!(fault, transient("the mail server did not answer in time"));
     server.script.lock().unwrap().data = Some("250 taken");
-    delivery.send(ID, &message()).await.unwrap();
+    delivery.send(&outgoing(ID, &message())).await.unwrap();
     assert_eq!(server.connections(), 2);
     let mute = Server::start(Script { greeting: None, ..Script::default() }).await;
-    let fault =
-        self::delivery(SmtpOptions { timeout_seconds: 1, ..mute.options() }).send(ID, &message()).await;
+    let fault = self::delivery(SmtpOptions { timeout_seconds: 1, ..mute.options() })
+        .send(&outgoing(ID, &message()))
+        .await;
     assert!(!fault.unwrap_err().permanent);
 }
 
@@ -341,7 +359,7 @@ async fn nothing_is_said_in_the_clear_to_a_server_without_tls() {
             password: Some("secret".to_owned().into()),
             ..server.options()
         };
-        let fault = delivery(options).send(ID, &message()).await.unwrap_err();
+        let fault = delivery(options).send(&outgoing(ID, &message())).await.unwrap_err();
         assert!(!fault.permanent, "{fault:?}");
     }
     let commands = server.commands();
@@ -355,11 +373,11 @@ async fn nothing_is_said_in_the_clear_to_a_server_without_tls() {
 async fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
     let message = Message { to: "사용자@example.org".into(), ..message() };
     let plain = Server::start(Script::default()).await;
-    let fault = delivery(plain.options()).send(ID, &message).await.unwrap_err();
+    let fault = delivery(plain.options()).send(&outgoing(ID, &message)).await.unwrap_err();
     assert!(fault.permanent, "{fault:?}");
     let modern = Script { ehlo: "250-test\r\n250-8BITMIME\r\n250 SMTPUTF8", ..Script::default() };
     let server = Server::start(modern).await;
-    delivery(server.options()).send(ID, &message).await.unwrap();
+    delivery(server.options()).send(&outgoing(ID, &message)).await.unwrap();
     let commands = server.commands();
     assert!(
         commands.contains(&"MAIL FROM:<id@example.com> SMTPUTF8 BODY=8BITMIME".to_owned()),
@@ -372,11 +390,11 @@ async fn an_address_that_is_none_is_refused_before_anybody_is_asked() {
     let server = Server::start(Script::default()).await;
     let delivery = delivery(server.options());
     for to in ["", "user", "a@b.kr>\r\nRCPT TO:<x@y.kr", "a@b.kr, x@y.kr", "Name <a@b.kr>"] {
-        let fault = delivery.send(ID, &Message { to: to.into(), ..message() }).await.unwrap_err();
+        let fault = delivery.send(&outgoing(ID, &Message { to: to.into(), ..message() })).await.unwrap_err();
         assert!(fault.permanent && !fault.text.contains('@'), "{to}: {fault:?}");
     }
     let cleared = Message { secret: Secret::default(), ..message() };
-    assert!(delivery.send(ID, &cleared).await.unwrap_err().permanent);
+    assert!(delivery.send(&outgoing(ID, &cleared)).await.unwrap_err().permanent);
     assert_eq!(server.connections(), 0);
 }
 

@@ -91,3 +91,48 @@ pub struct Message {
     /// The secret part.
     pub secret: Secret,
 }
+
+/// How far a message has come on its provider's side. It only ever goes forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// The provider has it.
+    Queued,
+    /// The network of the reader has it.
+    Sent,
+    /// The reader's device has it.
+    Delivered,
+    /// The network could not give it to the device.
+    Undelivered,
+    /// The provider could not send it.
+    Failed,
+}
+
+impl DeliveryState {
+    /// The name that the database and listings use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Sent, Self::Delivered, Self::Undelivered, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
+    /// The states from which this one is a step forward, beside none at all. The last three are final.
+    pub const fn follows(self) -> &'static [Self] {
+        match self {
+            Self::Queued => &[],
+            Self::Sent => &[Self::Queued],
+            Self::Delivered | Self::Undelivered | Self::Failed => &[Self::Queued, Self::Sent],
+        }
+    }
+}

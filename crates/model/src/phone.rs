@@ -75,6 +75,18 @@ impl PhoneNumber {
     }
 }
 
+/// The digits of a number in E.164 as they are dialled in its own country: `01012345678` for `+821012345678`. What is no
+/// number stays as it is.
+pub fn national_digits(e164: &str) -> String {
+    PHONE_NUMBER_UTIL.parse(e164, None).map_or_else(
+        |_| e164.to_owned(),
+        |number| {
+            let national = number.format_as(PhoneNumberFormat::National);
+            national.chars().filter(char::is_ascii_digit).collect()
+        },
+    )
+}
+
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.e164)
@@ -86,6 +98,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_dialled_in_its_country_as_people_there_do() {
+        for (e164, dialled) in [
+            ("+821012345678", "01012345678"),
+            ("+8225550123", "025550123"),
+            ("+12025550123", "2025550123"),
+            ("none", "none"),
+        ] {
+            assert_eq!(national_digits(e164), dialled);
+        }
+    }
 
     #[test]
     fn every_way_to_write_a_korean_mobile_is_one_number() {

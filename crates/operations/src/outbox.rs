@@ -2,8 +2,10 @@
 
 mod backlog;
 mod list;
+mod note_report;
 mod send_due;
 
 pub use backlog::{Backlog, backlog};
 pub use list::{Listed, list};
+pub use note_report::note_report;
 pub use send_due::{Step, send_due, wait};

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, Encryption, SmsOptions, SmtpOptions};
+use daemun_delivery::{
+    Delivery, DeliveryOptions, EmailOptions, Encryption, HttpSmsOptions, SmsOptions, SmtpOptions,
+    StatusCallback, Timeouts, TwilioCredentials, TwilioOptions, TwilioSender,
+};
 
-use crate::config::{Config, EmailKind, SmsKind, SmtpSecurity};
+use crate::config::{Config, EmailKind, SmsDelivery, SmsKind, SmtpSecurity};
 use crate::core::{DevOutbox, Hands, StartError};
+use crate::reports;
 
 /// Seconds that one mail may take.
 const MAIL_SECONDS: u64 = 30;
@@ -15,7 +19,7 @@ const MAIL_CONNECTIONS: u32 = 2;
 /// The ways out for messages.
 ///
 /// # Errors
-/// Settings that mail cannot be sent with.
+/// Settings that nothing can be sent with.
 pub fn of(config: &Config, hands: &Hands) -> Result<Delivery, StartError> {
     let delivery = Delivery::new(options(config), Arc::clone(&hands.clock))?;
     Ok(match hands.dev_outbox {
@@ -49,9 +53,55 @@ fn options(config: &Config) -> DeliveryOptions {
                 })
             }
         },
-        sms: match config.delivery.sms.kind {
-            SmsKind::None => SmsOptions::None,
-            SmsKind::Dev => SmsOptions::Dev,
-        },
+        sms: sms(config),
     }
+}
+
+fn sms(config: &Config) -> SmsOptions {
+    let sms = &config.delivery.sms;
+    let timeouts = Timeouts { connect_seconds: sms.connect_seconds, total_seconds: sms.timeout_seconds };
+    match sms.kind {
+        SmsKind::None => SmsOptions::None,
+        SmsKind::Dev => SmsOptions::Dev,
+        SmsKind::Twilio => SmsOptions::Twilio(TwilioOptions {
+            account_sid: sms.account_sid.clone().unwrap_or_default(),
+            credentials: credentials(sms),
+            sender: match &sms.messaging_service_sid {
+                Some(sid) => TwilioSender::Service(sid.clone()),
+                None => TwilioSender::From(sms.from.clone().unwrap_or_default()),
+            },
+            base_url: sms.base_url.clone(),
+            callback: callback(config),
+            timeouts,
+        }),
+        SmsKind::Http => SmsOptions::Http(HttpSmsOptions {
+            url: sms.url.clone().unwrap_or_default(),
+            method: sms.method.clone(),
+            headers: sms.headers.clone(),
+            body: sms.body.clone().unwrap_or_default(),
+            from: sms.from.clone(),
+            secrets: sms.secrets.clone(),
+            statuses: sms.statuses.clone(),
+            accepted: sms.accepted.clone(),
+            message_id: sms.message_id.clone(),
+            error_code: sms.error_code.clone(),
+            timeouts,
+        }),
+    }
+}
+
+fn credentials(sms: &SmsDelivery) -> TwilioCredentials {
+    match (&sms.api_key, &sms.api_key_secret) {
+        (Some(sid), Some(secret)) => TwilioCredentials::ApiKey { sid: sid.clone(), secret: secret.clone() },
+        (Some(_), None) | (None, Some(_) | None) => {
+            TwilioCredentials::AuthToken(sms.auth_token.clone().unwrap_or_default())
+        }
+    }
+}
+
+/// Twilio can tell what became of a message where it can reach this server, and where we can know that it is Twilio.
+fn callback(config: &Config) -> Option<StatusCallback> {
+    let url = config.server.public_url.as_ref()?.trim_end_matches('/');
+    let auth_token = config.delivery.sms.auth_token.clone()?;
+    Some(StatusCallback { url: format!("{url}{}", reports::TWILIO), auth_token })
 }

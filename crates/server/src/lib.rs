@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod listen;
 pub mod logging;
 pub mod metrics;
+pub mod reports;
 pub mod run;
 pub mod site;
 pub mod traces;

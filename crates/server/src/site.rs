@@ -18,6 +18,7 @@ use crate::health::Health;
 use crate::introspect::{self, Introspect};
 use crate::listen::Answer;
 use crate::metrics::Metrics;
+use crate::reports;
 
 /// One app as it is served.
 #[derive(Debug)]
@@ -77,6 +78,9 @@ impl Site {
                 return probe(&request, || text);
             }
             _ => {}
+        }
+        if let Some(message) = reports::message(path) {
+            return reports::serve(&self.daemun, message, request).await;
         }
         let Some((served, rest)) = self.find(&uri, request.headers()) else {
             return nothing(&request);

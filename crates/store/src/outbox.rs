@@ -1,9 +1,13 @@
 //! The outbox: messages that were written in the transaction of what they tell about, and leave later.
 
 use daemun_model::language::Language;
-use daemun_model::message::{Channel, Message, Secret, Template};
+use daemun_model::message::{Channel, DeliveryState, Message, Secret, Template};
 use daemun_model::{AccountUuid, AppId, Timestamp};
 use uuid::Uuid;
+
+mod noted;
+
+pub use noted::{Attempted, Told, note_attempt, note_told};
 
 use crate::limits::CLOCK_TOLERANCE;
 use crate::{Cell, Column, DbError, Executor, FromRow, Row, Statement, Tx, sql};
@@ -46,12 +50,18 @@ pub struct Kept {
     pub failed_at: Option<Timestamp>,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// The provider's code of what went wrong last.
+    pub error_code: Option<String>,
+    /// The provider's name for the message.
+    pub provider_id: Option<String>,
+    /// How far it has come on the provider's side, where that is told.
+    pub delivery_state: Option<DeliveryState>,
 }
 
 macro_rules! outbox_columns {
     () => {
         "o.id, p.name, o.channel, o.recipient, o.template, o.language, o.app_title, o.secret, o.created_at, \
-         o.expires_at, o.attempts, o.sent_at, o.failed_at, o.last_error"
+         o.expires_at, o.attempts, o.sent_at, o.failed_at, o.last_error, o.error_code, o.provider_id, o.delivery_state"
     };
 }
 
@@ -84,6 +94,19 @@ impl FromName for Template {
 impl FromName for Language {
     fn named(name: &str) -> Option<Self> {
         Self::from_tag(name)
+    }
+}
+
+struct State(Option<DeliveryState>);
+
+impl Column for State {
+    fn from_cell(cell: Cell<'_>) -> Result<Self, String> {
+        match Option::<String>::from_cell(cell)? {
+            None => Ok(Self(None)),
+            Some(name) => DeliveryState::from_name(&name)
+                .map(|state| Self(Some(state)))
+                .ok_or_else(|| "a name that is not known".to_owned()),
+        }
     }
 }
 
@@ -121,6 +144,9 @@ impl FromRow for Kept {
             sent_at: row.next()?,
             failed_at: row.next()?,
             last_error: row.next()?,
+            error_code: row.next()?,
+            provider_id: row.next()?,
+            delivery_state: row.next::<State>()?.0,
         })
     }
 }
@@ -229,72 +255,6 @@ pub async fn claim_due(tx: &mut Tx, id: Uuid, due: Due) -> Result<Option<Kept>, 
         .bind(id)
         .optional(tx)
         .await
-}
-
-/// What becomes of a message after an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attempted {
-    /// It is sent; the dev outbox keeps the secret.
-    Sent {
-        /// Whether the secret part stays.
-        keep_secret: bool,
-    },
-    /// It is tried again at a moment.
-    Later {
-        /// When.
-        next_at: Timestamp,
-        /// What went wrong.
-        error: String,
-    },
-    /// It is given up.
-    GivenUp {
-        /// What went wrong.
-        error: String,
-    },
-}
-
-/// Notes what became of a message, and ends its lease. A worker that was so slow that another took the message notes
-/// only that it was sent: else it would end the other's lease.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn note_attempt(
-    tx: &mut Tx,
-    (id, attempt): (Uuid, i64),
-    what: &Attempted,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let statement = match what {
-        Attempted::Sent { keep_secret: true } => {
-            sql("UPDATE outbox SET sent_at = $1, leased_until = 0, last_error = NULL WHERE id = $2 AND sent_at IS NULL")
-                .bind(now)
-                .bind(id)
-        }
-        Attempted::Sent { keep_secret: false } => {
-            sql("UPDATE outbox SET sent_at = $1, leased_until = 0, last_error = NULL, secret = NULL \
-                 WHERE id = $2 AND sent_at IS NULL")
-            .bind(now)
-            .bind(id)
-        }
-        Attempted::Later { next_at, error } => {
-            sql("UPDATE outbox SET next_at = $1, leased_until = 0, last_error = $2 \
-                 WHERE id = $3 AND sent_at IS NULL AND attempts = $4")
-            .bind(*next_at)
-            .bind(error)
-            .bind(id)
-            .bind(attempt)
-        }
-        Attempted::GivenUp { error } => {
-            sql("UPDATE outbox SET failed_at = $1, leased_until = 0, last_error = $2, secret = NULL \
-                 WHERE id = $3 AND sent_at IS NULL AND attempts = $4")
-            .bind(now)
-            .bind(error)
-            .bind(id)
-            .bind(attempt)
-        }
-    };
-    statement.execute(tx).await?;
-    Ok(())
 }
 
 /// Takes a message back that concerns no account: a mail to an address that nobody has is written like any other, so

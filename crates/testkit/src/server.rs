@@ -21,6 +21,7 @@ use tempfile::TempDir;
 pub struct Setup {
     apps: String,
     settings: String,
+    sms: String,
     files: Vec<(String, String)>,
     seed: u64,
     now: Timestamp,
@@ -35,6 +36,7 @@ impl Default for Setup {
         Self {
             apps: String::new(),
             settings: String::new(),
+            sms: "kind = \"dev\"".to_owned(),
             files: Vec::new(),
             seed: 1,
             now: BEGIN,
@@ -76,6 +78,13 @@ impl Setup {
     #[must_use]
     pub fn server(mut self, lines: &str) -> Self {
         self.settings = format!("{lines}\n{}", self.settings);
+        self
+    }
+
+    /// The keys of `[delivery.sms]`, instead of the dev outbox.
+    #[must_use]
+    pub fn sms(mut self, lines: &str) -> Self {
+        self.sms = lines.to_owned();
         self
     }
 
@@ -136,9 +145,10 @@ impl Setup {
         let data = folder.path().join("data");
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n{}\n[database]\nurl = {:?}\n\
-             [delivery.email]\nkind = \"dev\"\n[delivery.sms]\nkind = \"dev\"\n{}",
+             [delivery.email]\nkind = \"dev\"\n[delivery.sms]\n{}\n{}",
             self.settings,
             database.url(),
+            self.sms,
             self.apps
         );
         let file = folder.path().join("daemun.toml");

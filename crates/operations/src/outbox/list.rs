@@ -1,7 +1,7 @@
 //! What lies in the outbox, for operators.
 
 use daemun_delivery::render;
-use daemun_model::message::{Channel, Message, Secret};
+use daemun_model::message::{Channel, DeliveryState, Message, Secret};
 use daemun_model::{Failure, Timestamp};
 use daemun_store::outbox::{self, Kept};
 use serde::Serialize;
@@ -35,6 +35,12 @@ pub struct Listed {
     pub attempts: i64,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// The provider's code of what went wrong last.
+    pub error_code: Option<String>,
+    /// The provider's name for the message.
+    pub provider_id: Option<String>,
+    /// How far it has come on the provider's side, where that is told.
+    pub delivery_state: Option<DeliveryState>,
 }
 
 /// The latest `limit` messages of all apps, or of one, the oldest first. Those that wait are among them.
@@ -70,6 +76,9 @@ fn listed(kept: Kept) -> Listed {
         failed_at: kept.failed_at,
         attempts: kept.attempts,
         last_error: kept.last_error,
+        error_code: kept.error_code,
+        provider_id: kept.provider_id,
+        delivery_state: kept.delivery_state,
     }
 }
 

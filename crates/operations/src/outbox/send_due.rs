@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use daemun_delivery::{Outgoing, SendFault};
 use daemun_model::message::Channel;
 use daemun_model::{Failure, Timestamp};
 use daemun_store::outbox::{self, Attempted, Due, Kept};
@@ -72,8 +73,11 @@ pub async fn send_due(daemun: &Daemun, stop: impl Fn() -> bool) -> Result<Step, 
 }
 
 fn due(now: Timestamp) -> Due {
-    let longest = BACK_OFF.iter().copied().max().unwrap_or(0);
-    Due { now, lease_ends: now.plus_seconds(LEASE), put_off: now.plus_seconds(longest) }
+    Due { now, lease_ends: now.plus_seconds(LEASE), put_off: now.plus_seconds(longest_pause()) }
+}
+
+fn longest_pause() -> i64 {
+    BACK_OFF.iter().copied().max().unwrap_or(0)
 }
 
 /// Sends one message, unless another worker has it.
@@ -110,20 +114,32 @@ async fn note(
 }
 
 async fn attempt(daemun: &Daemun, kept: &Kept, now: Timestamp) -> Attempted {
+    let seconds_left = kept.expires_at.map(|expires_at| (expires_at.0 - now.0) / 1_000_000);
     if kept.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        return Attempted::GivenUp { error: "expired before it was sent".to_owned() };
+        return Attempted::GivenUp { error: "expired before it was sent".to_owned(), code: None };
     }
-    match daemun.delivery.send(kept.id, &kept.message).await {
-        Ok(()) => Attempted::Sent { keep_secret: daemun.delivery.keeps_secrets(kept.message.channel) },
-        Err(fault) => {
-            let failed = usize::try_from(kept.attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-            match BACK_OFF.get(failed) {
-                Some(seconds) if !fault.permanent => {
-                    Attempted::Later { next_at: now.plus_seconds(*seconds), error: fault.text }
-                }
-                Some(_) | None => Attempted::GivenUp { error: fault.text },
-            }
+    let outgoing = Outgoing { id: kept.id, app: &kept.app, message: &kept.message, seconds_left };
+    match daemun.delivery.send(&outgoing).await {
+        Ok(receipt) => Attempted::Sent {
+            keep_secret: daemun.delivery.keeps_secrets(kept.message.channel),
+            provider_id: receipt.provider_id,
+            state: receipt.state,
+        },
+        Err(fault) => after(fault, kept.attempts, now),
+    }
+}
+
+/// What becomes of a message whose attempt of this number failed. A server that says how long it wants to be left alone is
+/// left alone so long, but no longer than anything is put off.
+fn after(fault: SendFault, attempts: i64, now: Timestamp) -> Attempted {
+    let failed = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+    let (error, code) = (fault.text, fault.code);
+    match BACK_OFF.get(failed) {
+        Some(seconds) if !fault.permanent => {
+            let asked = fault.retry_after.map_or(0, i64::from).min(longest_pause());
+            Attempted::Later { next_at: now.plus_seconds(asked.max(*seconds)), error, code }
         }
+        Some(_) | None => Attempted::GivenUp { error, code },
     }
 }
 
@@ -144,11 +160,11 @@ fn log(kept: &Kept, what: &Attempted) {
     .increment(1);
     match what {
         Attempted::Sent { .. } => tracing::info!(%id, app, template, attempts, "a message was sent"),
-        Attempted::Later { error, .. } => {
-            tracing::warn!(%id, app, template, attempts, error, "a message was not sent and is tried again");
+        Attempted::Later { error, code, .. } => {
+            tracing::warn!(%id, app, template, attempts, error, code, "a message was not sent and is tried again");
         }
-        Attempted::GivenUp { error } => {
-            tracing::error!(%id, app, template, attempts, error, "a message was given up");
+        Attempted::GivenUp { error, code } => {
+            tracing::error!(%id, app, template, attempts, error, code, "a message was given up");
         }
     }
 }

@@ -19,4 +19,5 @@ mod reset;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sms;
 mod world;

@@ -86,25 +86,30 @@ impl World {
 
     /// A world whose app differs from the shop.
     pub async fn with(change: impl FnOnce(&mut App)) -> Self {
-        Self::made(change, EmailOptions::Dev, Settings::default()).await
+        Self::made(change, dev(), Settings::default()).await
     }
 
     /// A world whose mails go another way.
     pub async fn with_mail(email: EmailOptions) -> Self {
-        Self::made(|_| {}, email, Settings::default()).await
+        Self::made(|_| {}, DeliveryOptions { email, ..dev() }, Settings::default()).await
+    }
+
+    /// A world whose text messages go another way.
+    pub async fn with_sms(sms: SmsOptions) -> Self {
+        Self::made(|_| {}, DeliveryOptions { sms, ..dev() }, Settings::default()).await
     }
 
     /// A world whose limits differ from the defaults.
     pub async fn limited(change: impl FnOnce(&mut Limits)) -> Self {
         let mut settings = Settings::default();
         change(&mut settings.limits);
-        Self::made(|_| {}, EmailOptions::Dev, settings).await
+        Self::made(|_| {}, dev(), settings).await
     }
 
-    async fn made(change: impl FnOnce(&mut App), email: EmailOptions, settings: Settings) -> Self {
+    async fn made(change: impl FnOnce(&mut App), delivery: DeliveryOptions, settings: Settings) -> Self {
         let database = Arc::new(TestDatabase::for_test());
         let clock = Arc::new(TickingClock { frozen: FrozenClock::at(START), operations: AtomicI64::new(0) });
-        let daemun = core(database.url(), Arc::clone(&clock), email, settings).await;
+        let daemun = core(database.url(), Arc::clone(&clock), delivery, settings).await;
         daemun.db.migrate().await.unwrap();
         let mut app = shop();
         change(&mut app);
@@ -144,9 +149,14 @@ impl World {
 
     /// Another node on the same database.
     pub async fn second_node(&self) -> Self {
+        self.second_node_with(dev()).await
+    }
+
+    /// Another node on the same database, whose messages go another way.
+    pub async fn second_node_with(&self, delivery: DeliveryOptions) -> Self {
         let clock = Arc::clone(&self.clock);
         let settings = self.daemun.settings.clone();
-        let daemun = core(self.database.url(), clock, EmailOptions::Dev, settings).await;
+        let daemun = core(self.database.url(), clock, delivery, settings).await;
         Self { daemun, ..self.through(&self.app) }
     }
 
@@ -229,13 +239,17 @@ impl World {
     }
 }
 
-async fn core(url: &str, clock: Arc<TickingClock>, email: EmailOptions, settings: Settings) -> Daemun {
+/// Messages that are kept.
+pub fn dev() -> DeliveryOptions {
+    DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev }
+}
+
+async fn core(url: &str, clock: Arc<TickingClock>, delivery: DeliveryOptions, settings: Settings) -> Daemun {
     // Two nodes on one database must not draw the same numbers.
     static SEED: AtomicU64 = AtomicU64::new(1);
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::SeqCst)));
     let clock: Arc<dyn Clock> = clock;
-    let options = DeliveryOptions { email, sms: SmsOptions::Dev };
-    let delivery = Delivery::new(options, Arc::clone(&clock)).unwrap();
+    let delivery = Delivery::new(delivery, Arc::clone(&clock)).unwrap();
     Daemun::new(Parts {
         db: Db::open(url, DbOptions::default()).await.unwrap(),
         clock,

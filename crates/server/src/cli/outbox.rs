@@ -1,6 +1,7 @@
 //! `daemun outbox …`
 
 use clap::Subcommand;
+use daemun_model::message::DeliveryState;
 
 use super::Located;
 use super::output::{Failed, Form, Rows, refused, value};
@@ -38,7 +39,8 @@ pub(super) async fn run(place: &Located, command: &OutboxCommand) -> Result<(), 
 
 /// The table leaves the text out: it would fill the screen.
 fn table(entries: Vec<Listed>) -> Result<(), Failed> {
-    let mut rows = Rows::new(&["created_at", "app", "channel", "to", "subject", "code or link", "sent_at"]);
+    let mut rows =
+        Rows::new(&["created_at", "app", "channel", "to", "subject", "code or link", "sent_at", "state"]);
     for entry in entries {
         rows.add(vec![
             entry.created_at.to_rfc3339().into(),
@@ -48,7 +50,14 @@ fn table(entries: Vec<Listed>) -> Result<(), Failed> {
             entry.subject.into(),
             [entry.code, entry.link].into_iter().flatten().collect::<Vec<_>>().join("\n").into(),
             entry.sent_at.map(|at| at.to_rfc3339()).into(),
+            state(entry.delivery_state, entry.error_code).into(),
         ]);
     }
     rows.print(Form::Table)
+}
+
+/// How far the provider says it is, and its code where something went wrong.
+fn state(state: Option<DeliveryState>, error: Option<String>) -> String {
+    let words = [state.map(|state| state.as_str().to_owned()), error];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -1,5 +1,6 @@
 //! Configuration: the embedded defaults, then the file, then the environment, then the command line.
 
+mod delivery;
 mod error;
 mod known;
 mod limits;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, FileFormat, Map, Source};
 
+pub use delivery::{Delivery, EmailDelivery, EmailKind, SmsDelivery, SmsKind, SmtpSecurity};
 pub use error::{ConfigError, ConfigFault};
 pub use limits::LimitsSection;
 pub use rules::LOOPBACK;

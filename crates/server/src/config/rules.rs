@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{AppSection, Config, ConfigFault, EmailKind, Mode, SmsKind};
+use super::{AppSection, Config, ConfigFault, Mode, delivery};
 
 /// Everything that is wrong with the values.
 pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
@@ -16,7 +16,7 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     faults.log(config);
     faults.secrets(config);
     config.limits.check(&mut faults);
-    faults.delivery(config, mode);
+    delivery::check(config, mode, &mut faults);
     faults.retention(config);
     for (index, app) in config.app.iter().enumerate() {
         faults.app(app, &config.app[..index]);
@@ -33,7 +33,8 @@ impl Faults {
         self.0.push(ConfigFault { place: key.to_owned(), message: message.into(), hint: None });
     }
 
-    fn hint(&mut self, key: &str, message: &str, hint: &str) {
+    /// Blames a key, and says what to do.
+    pub(super) fn hint(&mut self, key: &str, message: &str, hint: &str) {
         let hint = Some(hint.to_owned());
         self.0.push(ConfigFault { place: key.to_owned(), message: message.to_owned(), hint });
     }
@@ -146,38 +147,6 @@ impl Faults {
         self.between("sessions.verified_tokens", config.sessions.verified_tokens, 1, 10_000_000, bounded);
     }
 
-    fn delivery(&mut self, config: &Config, mode: &Mode) {
-        let email = &config.delivery.email;
-        let dev = email.kind == EmailKind::Dev || config.delivery.sms.kind == SmsKind::Dev;
-        if dev && !config.server.listen.ip().is_loopback() {
-            let hint = match mode {
-                Mode::Demo => {
-                    "demo mode prints every message: give a daemun.toml with [delivery.email], or listen on 127.0.0.1"
-                }
-                Mode::File(_) => "set kind = \"smtp\" in [delivery.email], or listen on 127.0.0.1",
-            };
-            let listen = config.server.listen;
-            self.hint(
-                "delivery",
-                &format!(
-                    "the dev outbox shows codes and links to everyone who reads the log: not on {listen}"
-                ),
-                hint,
-            );
-        }
-        if email.kind == EmailKind::Smtp {
-            for (key, value) in [("delivery.email.host", &email.host), ("delivery.email.from", &email.from)] {
-                if value.as_deref().is_none_or(|text| text.trim().is_empty()) {
-                    self.add(key, "is needed for kind = \"smtp\"");
-                }
-            }
-            if email.username.is_some() != email.password.is_some() {
-                let hint = "the password is best set as DAEMUN__DELIVERY__EMAIL__PASSWORD";
-                self.hint("delivery.email", "username and password belong together: one is missing", hint);
-            }
-        }
-    }
-
     fn retention(&mut self, config: &Config) {
         let kept = &config.retention;
         let needed = "less would forget what an incident is looked up in, more is kept without need";
@@ -264,7 +233,7 @@ fn is_name(name: &str) -> bool {
 
 /// The root, or a path of plain segments, that hides nothing of the server's own.
 fn is_mount(mount: &str) -> bool {
-    const RESERVED: [&str; 5] = ["healthz", "readyz", "metrics", "console", "media"];
+    const RESERVED: [&str; 6] = ["healthz", "readyz", "metrics", "console", "media", "delivery"];
     let plain = |segment: &str| {
         !segment.is_empty()
             && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))

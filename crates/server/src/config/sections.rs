@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::LimitsSection;
+use super::{Delivery, LimitsSection};
 
 /// The settings of one process.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -186,81 +186,6 @@ pub struct Sessions {
     pub rotation_grace_seconds: i64,
     /// Access tokens whose signature is remembered.
     pub verified_tokens: u64,
-}
-
-/// `[delivery]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Delivery {
-    /// E-mail.
-    pub email: EmailDelivery,
-    /// Text messages.
-    pub sms: SmsDelivery,
-}
-
-/// How e-mail leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum EmailKind {
-    /// Not at all: mails wait in the outbox.
-    None,
-    /// Into the dev outbox: kept, printed, never sent.
-    Dev,
-    /// Through an SMTP server.
-    Smtp,
-}
-
-/// How connections to the SMTP server are protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SmtpSecurity {
-    /// TLS from the first byte (port 465).
-    Tls,
-    /// STARTTLS, and no mail without it (port 587).
-    Starttls,
-    /// In the clear, for a server on the same machine.
-    None,
-}
-
-/// `[delivery.email]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EmailDelivery {
-    /// How it leaves.
-    pub kind: EmailKind,
-    /// The SMTP server's name.
-    pub host: Option<String>,
-    /// Its port: by `security` where it is left out.
-    pub port: Option<u16>,
-    /// How the connection is protected.
-    pub security: SmtpSecurity,
-    /// The user, where the server wants one.
-    pub username: Option<String>,
-    /// The password.
-    #[schemars(with = "Option<String>")]
-    pub password: Option<SecretString>,
-    /// `From`: an address, or `Name <address>`.
-    pub from: Option<String>,
-    /// `Reply-To`.
-    pub reply_to: Option<String>,
-}
-
-/// How text messages leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SmsKind {
-    /// Not at all: messages wait in the outbox.
-    None,
-    /// Into the dev outbox: kept, printed, never sent.
-    Dev,
-}
-
-/// `[delivery.sms]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SmsDelivery {
-    /// How they leave.
-    pub kind: SmsKind,
 }
 
 /// `[retention]`

@@ -134,6 +134,38 @@ fn what_would_fail_at_the_start_is_told_before() {
 }
 
 #[test]
+fn a_way_for_text_messages_that_lacks_something_is_told_before() {
+    let twilio = |lines: &str| from_file(&format!("[delivery.sms]\nkind = \"twilio\"\n{lines}"));
+    let error = twilio("timeout_seconds = 61\n").unwrap_err();
+    assert_eq!(
+        error,
+        "delivery.sms.timeout_seconds: 61 is not between 1 and 60: a message must be through before another node may take it\n\
+         delivery.sms.account_sid: is needed for kind = \"twilio\"\n\
+         delivery.sms.auth_token: is needed for kind = \"twilio\", or api_key is\n  \
+         hint: it is best set as DAEMUN__DELIVERY__SMS__AUTH_TOKEN\n\
+         delivery.sms: needs one of from and messaging_service_sid for kind = \"twilio\""
+    );
+    let half = twilio("account_sid = \"x\"\nfrom = \"x\"\nmessaging_service_sid = \"x\"\napi_key = \"x\"\n")
+        .unwrap_err();
+    assert!(
+        half.contains("api_key and api_key_secret belong together") && half.contains("needs one of"),
+        "{half}"
+    );
+    twilio("account_sid = \"x\"\nfrom = \"x\"\nauth_token = \"x\"\n").unwrap();
+    let error = from_file("[delivery.sms]\nkind = \"http\"\n").unwrap_err();
+    assert_eq!(error, "delivery.sms.url: is needed for kind = \"http\"");
+    let loaded = from_environment(&[
+        ("DAEMUN__DELIVERY__SMS__KIND", "http"),
+        ("DAEMUN__DELIVERY__SMS__URL", "https://sms.example.com"),
+        ("DAEMUN__DELIVERY__SMS__SECRETS__KEY", "0123"),
+    ])
+    .unwrap();
+    let key = &loaded.config.delivery.sms.secrets["key"];
+    assert_eq!(secrecy::ExposeSecret::expose_secret(key), "0123");
+    assert!(!format!("{loaded:?}").contains("0123"));
+}
+
+#[test]
 fn the_dev_outbox_stays_on_this_machine() {
     let error = from_environment(&[("DAEMUN__SERVER__LISTEN", "0.0.0.0:8080")]).unwrap_err();
     assert!(error.contains("dev outbox") && error.contains("0.0.0.0:8080"), "{error}");

@@ -12,6 +12,7 @@ mod limits;
 mod mounts;
 mod pages;
 mod races;
+mod reports;
 mod request_id;
 mod sixth;
 mod stop;
