@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use daemun_model::app::Attribute;
-use daemun_model::{Code, Language, Policy, TokenPolicy};
+use daemun_model::{Code, Language, Policy, Relations, TokenPolicy};
 use daemun_operations::{CallerRule, Operation};
 use http::{HeaderName, Method, StatusCode};
 use indexmap::IndexMap;
@@ -217,6 +217,10 @@ pub struct Gives {
     pub headers: Vec<(HeaderName, Node)>,
     /// The body, over the operation's output and `caller`, `option`; none for 204 and the like.
     pub body: Option<Node>,
+    /// What the answer shows of the accounts of the output beyond themselves.
+    pub relations: Relations,
+    /// What it shows of the caller beyond the account itself.
+    pub caller_relations: Relations,
 }
 
 /// A path of literals and parameters: `/accounts/{id:int}`. Never with a final slash.

@@ -9,6 +9,8 @@ use crate::DeliveryError;
 
 /// The longest app title in a subject, in code points.
 const LONGEST_TITLE: usize = 60;
+/// The longest in a text message.
+const LONGEST_SMS_TITLE: usize = 30;
 
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +71,8 @@ fn check_secret(message: &Message) -> Result<(), DeliveryError> {
     let complete = match message.template {
         Template::VerifyEmail => link.is_some(),
         Template::ResetPassword => code.is_some() || link.is_some(),
-        Template::EmailCode => code.is_some(),
-        Template::PasswordChanged => true,
+        Template::EmailCode | Template::SignInCode => code.is_some(),
+        Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,
     };
     if !complete {
         return Err(DeliveryError::NoSecret(message.template.as_str()));
@@ -88,14 +90,30 @@ fn is_url(link: &str) -> bool {
         && link.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte))
 }
 
+/// The app's title, in a text message a short one: what a code needs must fit into one segment (70 characters in UCS-2,
+/// 3GPP TS 23.038 section 4).
+fn title(message: &Message) -> String {
+    let title = header_safe(&message.app_title);
+    match message.channel {
+        Channel::Email => title,
+        Channel::Sms => title.chars().take(LONGEST_SMS_TITLE).collect::<String>().trim_end().to_owned(),
+    }
+}
+
+/// An operator's words as they may stand in a sentence.
+fn one_line(text: &str) -> String {
+    text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 fn values(message: &Message, layout: &str) -> Value {
     context! {
         layout,
         language => message.language.code(),
         footer => format!("{}/footer", message.language.code()),
-        app => header_safe(&message.app_title),
+        app => title(message),
         code => message.secret.code.as_deref(),
         link => message.secret.link.as_deref(),
+        reason => message.secret.reason.as_deref().map(one_line),
     }
 }
 
@@ -108,17 +126,23 @@ const LAYOUTS: [(&str, &str); 4] = [
 ];
 
 /// The words, by language and message.
-const WORDS: [(&str, &str); 10] = [
+const WORDS: [(&str, &str); 16] = [
     ("ko/footer", include_str!("../templates/ko/footer.jinja")),
     ("ko/verify_email", include_str!("../templates/ko/verify_email.jinja")),
     ("ko/reset_password", include_str!("../templates/ko/reset_password.jinja")),
     ("ko/password_changed", include_str!("../templates/ko/password_changed.jinja")),
     ("ko/email_code", include_str!("../templates/ko/email_code.jinja")),
+    ("ko/sign_in_code", include_str!("../templates/ko/sign_in_code.jinja")),
+    ("ko/account_approved", include_str!("../templates/ko/account_approved.jinja")),
+    ("ko/account_rejected", include_str!("../templates/ko/account_rejected.jinja")),
     ("en/footer", include_str!("../templates/en/footer.jinja")),
     ("en/verify_email", include_str!("../templates/en/verify_email.jinja")),
     ("en/reset_password", include_str!("../templates/en/reset_password.jinja")),
     ("en/password_changed", include_str!("../templates/en/password_changed.jinja")),
     ("en/email_code", include_str!("../templates/en/email_code.jinja")),
+    ("en/sign_in_code", include_str!("../templates/en/sign_in_code.jinja")),
+    ("en/account_approved", include_str!("../templates/en/account_approved.jinja")),
+    ("en/account_rejected", include_str!("../templates/en/account_rejected.jinja")),
 ];
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);

@@ -44,6 +44,7 @@ fn message(channel: Channel) -> Message {
         secret: Secret {
             code: Some("012345".into()),
             link: Some("http://127.0.0.1:8080/r?token=abc".into()),
+            ..Secret::default()
         },
     }
 }

@@ -17,7 +17,7 @@ fn message(template: Template, language: Language) -> Message {
         template,
         language,
         app_title: "Example".into(),
-        secret: Secret { code: Some("012345".into()), link: Some(LINK.into()) },
+        secret: Secret { code: Some("012345".into()), link: Some(LINK.into()), ..Secret::default() },
     }
 }
 
@@ -99,7 +99,7 @@ fn every_message_shows_its_link_alone_on_a_line_and_its_code() {
 #[test]
 fn a_link_or_code_that_is_not_there_leaves_no_trace() {
     let part = |code: Option<&str>, link: Option<&str>| {
-        let secret = Secret { code: code.map(Into::into), link: link.map(Into::into) };
+        let secret = Secret { code: code.map(Into::into), link: link.map(Into::into), ..Secret::default() };
         render(&Message { secret, ..message(Template::ResetPassword, Language::En) }).unwrap()
     };
     let link = part(None, Some(LINK));
@@ -113,8 +113,10 @@ fn a_message_whose_secret_was_cleared_is_not_written() {
     for message in every_message() {
         let cleared = Message { secret: Secret::default(), ..message };
         match cleared.template {
-            Template::PasswordChanged => assert!(render(&cleared).is_ok()),
-            Template::VerifyEmail | Template::ResetPassword | Template::EmailCode => {
+            Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => {
+                assert!(render(&cleared).is_ok());
+            }
+            Template::VerifyEmail | Template::ResetPassword | Template::EmailCode | Template::SignInCode => {
                 assert!(matches!(render(&cleared), Err(DeliveryError::NoSecret(_))));
             }
         }
@@ -133,7 +135,7 @@ fn a_link_that_is_no_url_is_refused() {
         "https://example.com/한",
         "",
     ] {
-        let secret = Secret { code: None, link: Some(link.into()) };
+        let secret = Secret { code: None, link: Some(link.into()), ..Secret::default() };
         let message = Message { secret, ..message(Template::VerifyEmail, Language::En) };
         let error = render(&message).unwrap_err();
         assert!(matches!(error, DeliveryError::BadLink("verify_email")), "{link}");
@@ -157,7 +159,7 @@ fn both_languages_have_the_same_parts() {
         parts
     };
     assert_eq!(parts(Language::Ko), parts(Language::En));
-    assert_eq!(parts(Language::Ko).len(), 5 + 4 * 6);
+    assert_eq!(parts(Language::Ko).len(), Template::ALL.len() + 1 + Template::ALL.len() * 6);
 }
 
 #[test]
@@ -193,4 +195,27 @@ fn a_text_message_is_one_line() {
         assert_eq!((rendered.text.lines().count(), rendered.html), (1, None), "{}", rendered.text);
         assert!(rendered.text.starts_with("[Example] "), "{}", rendered.text);
     }
+}
+
+#[test]
+fn a_code_fits_one_segment_of_a_text_message() {
+    for message in every_message() {
+        let secret = Secret { code: Some("012345".into()), ..Secret::default() };
+        let long = Message { channel: Channel::Sms, app_title: "가".repeat(100), secret, ..message };
+        if long.template == Template::SignInCode {
+            // UCS-2 takes 70 characters (3GPP TS 23.038 section 4).
+            assert!(render(&long).unwrap().text.chars().count() <= 70);
+        }
+    }
+}
+
+#[test]
+fn a_rejection_gives_the_reason_on_one_line_and_escaped() {
+    let secret = Secret { reason: Some("no <b>photo</b>\nat all".into()), ..Secret::default() };
+    let rejected = Message { secret, ..message(Template::AccountRejected, Language::En) };
+    let rendered = render(&rejected).unwrap();
+    assert!(rendered.text.contains("Reason: no <b>photo</b> at all\n"), "{}", rendered.text);
+    assert!(rendered.html.unwrap().contains("&lt;b&gt;photo"));
+    let sms = render(&Message { channel: Channel::Sms, ..rejected }).unwrap();
+    assert_eq!(sms.text, "[Example] Your Example account was not approved. Reason: no <b>photo</b> at all");
 }

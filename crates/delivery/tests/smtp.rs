@@ -153,7 +153,7 @@ fn message() -> Message {
         template: Template::ResetPassword,
         language: Language::En,
         app_title: "Example".into(),
-        secret: Secret { code: None, link: Some(LINK.into()) },
+        secret: Secret { code: None, link: Some(LINK.into()), ..Secret::default() },
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::AppId;
+use crate::catalog::CatalogItem;
 use crate::clock::Timestamp;
 use crate::failure::Code;
 use crate::ids::AccountUuid;
@@ -98,6 +99,22 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When it last signed in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// What belongs to it and lies elsewhere, as far as it was asked for.
+    #[serde(flatten, default)]
+    pub related: Related,
+}
+
+/// What belongs to an account. Each part is there only when its [`crate::Relation`] was loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Related {
+    /// What the member chose of the app's interests, in the member's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<CatalogItem>")]
+    pub interests: Option<Vec<CatalogItem>>,
+    /// What the member chose of the app's professions, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<CatalogItem>")]
+    pub profession: Option<Option<CatalogItem>>,
 }
 
 mod uuid_text {

@@ -1,5 +1,6 @@
 //! Refused is not broken: the closed list of ways in which an operation can end without doing what was asked.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -419,6 +420,14 @@ impl From<Faults> for Failure {
             if let Some((code, field)) = single {
                 return code.on(field);
             }
+            let member = match field.split_once('.') {
+                Some(("identity_keys", _)) => Some(Code::IdentityTaken),
+                Some(("uploads", _)) => Some(Code::UploadTaken),
+                _ => None,
+            };
+            if let Some(code) = member {
+                return Self::Refused { code, field: Some(field.clone().into()) };
+            }
         }
         Self::Invalid(faults)
     }
@@ -434,7 +443,7 @@ pub enum Failure {
         /// Which refusal.
         code: Code,
         /// The input field it concerns.
-        field: Option<&'static str>,
+        field: Option<Cow<'static, str>>,
     },
     /// A limit is reached.
     TooManyRequests {
@@ -453,7 +462,7 @@ pub enum Failure {
 impl Code {
     /// A refusal that concerns an input field.
     pub const fn on(self, field: &'static str) -> Failure {
-        Failure::Refused { code: self, field: Some(field) }
+        Failure::Refused { code: self, field: Some(Cow::Borrowed(field)) }
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod app;
+pub mod catalog;
 pub mod clock;
 pub mod email;
 pub mod failure;
@@ -13,11 +14,13 @@ pub mod organization;
 pub mod phone;
 pub mod profile;
 pub mod random;
+pub mod relation;
 pub mod session;
 pub mod text;
 
 pub use account::{Account, Status};
 pub use app::{App, AppId, Policy, TokenPolicy};
+pub use catalog::{Catalog, CatalogItem};
 pub use clock::{Clock, FrozenClock, SystemClock, Timestamp};
 pub use email::Email;
 pub use failure::{Code, Failure, Fault, Faults, Reason};
@@ -26,4 +29,5 @@ pub use language::Language;
 pub use organization::Organization;
 pub use phone::PhoneNumber;
 pub use random::{Random, SeededRandom, SystemRandom};
+pub use relation::{Relation, Relations};
 pub use session::{Session, Tokens};

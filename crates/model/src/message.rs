@@ -41,12 +41,25 @@ pub enum Template {
     PasswordChanged,
     /// A code that proves the address before sign-up.
     EmailCode,
+    /// A code to sign in with.
+    SignInCode,
+    /// A notice that the account was approved.
+    AccountApproved,
+    /// A notice that the account was not approved, and why.
+    AccountRejected,
 }
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::VerifyEmail, Self::ResetPassword, Self::PasswordChanged, Self::EmailCode];
+    pub const ALL: [Self; 7] = [
+        Self::VerifyEmail,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::EmailCode,
+        Self::SignInCode,
+        Self::AccountApproved,
+        Self::AccountRejected,
+    ];
 
     /// The name that the database, listings and template files use.
     pub const fn as_str(self) -> &'static str {
@@ -55,6 +68,9 @@ impl Template {
             Self::ResetPassword => "reset_password",
             Self::PasswordChanged => "password_changed",
             Self::EmailCode => "email_code",
+            Self::SignInCode => "sign_in_code",
+            Self::AccountApproved => "account_approved",
+            Self::AccountRejected => "account_rejected",
         }
     }
 
@@ -73,6 +89,9 @@ pub struct Secret {
     /// The absolute link; its query parameter `token` is the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// An operator's reason, in the operator's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A message to be sent.

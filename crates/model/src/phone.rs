@@ -11,6 +11,8 @@ use crate::failure::Reason;
 pub struct PhoneNumber {
     e164: String,
     mobile: bool,
+    /// Where its plan says that it belongs: ISO 3166-1, or nothing for numbers of no country.
+    region: Option<Region>,
 }
 
 /// The plus and the most digits of a number (ITU-T E.164 section 6).
@@ -61,12 +63,24 @@ impl PhoneNumber {
                 return None;
             }
         }
-        Some(Self { e164, mobile })
+        Some(Self { e164, mobile, region: number.get_region_code() })
     }
 
     /// The number in E.164: `+` and digits.
     pub fn e164(&self) -> &str {
         &self.e164
+    }
+
+    /// Whether a text message may go there: it is a mobile number of one of these regions (ISO 3166-1, `KR`).
+    pub fn takes_sms(&self, regions: &[String]) -> bool {
+        let here = |region: &String| region.parse::<Region>().is_ok_and(|region| Some(region) == self.region);
+        self.mobile && regions.iter().any(here)
+    }
+
+    /// Whether a text names a region as [`Self::takes_sms`] wants it.
+    pub fn is_region(text: &str) -> bool {
+        text.parse::<Region>()
+            .is_ok_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
     }
 
     /// Whether it is of a kind that takes SMS: a mobile number, or one whose plan does not tell.
@@ -125,6 +139,12 @@ mod tests {
             "+82 010-1234-5678",
             "０１０１２３４５６７８",
             "(010) 1234-5678",
+            "+82 (0)10 1234 5678",
+            "+82(0)10-1234-5678",
+            "82 010 1234 5678",
+            "０１０－１２３４－５６７８",
+            "+82\u{a0}10\u{3000}1234\u{2011}5678",
+            "  010-1234-5678\t",
             "＋８２１０１２３４５６７８",
         ] {
             let number = PhoneNumber::parse(text, "KR").unwrap_or_else(|reason| panic!("{text}: {reason:?}"));
@@ -160,6 +180,22 @@ mod tests {
     #[test]
     fn a_landline_is_a_number_but_not_a_mobile() {
         assert!(!PhoneNumber::parse("02-312-3456", "KR").unwrap().is_mobile());
+    }
+
+    #[test]
+    fn text_messages_go_to_mobiles_of_the_regions_that_are_named() {
+        let korea = ["KR".to_owned()];
+        let takes =
+            |text: &str, regions: &[String]| PhoneNumber::parse(text, "KR").unwrap().takes_sms(regions);
+        assert!(takes("010-1234-5678", &korea));
+        for other in ["02-312-3456", "070-1234-5678", "1588-1234", "+1 212 555 2368", "+44 7400 123456"] {
+            assert!(!takes(other, &korea), "{other}");
+        }
+        assert!(takes("+44 7400 123456", &["KR".to_owned(), "GB".to_owned()]));
+        assert!(!takes("+44 7400 123456", &["XX".to_owned()]));
+        assert!(
+            PhoneNumber::is_region("KR") && !PhoneNumber::is_region("XX") && !PhoneNumber::is_region("82")
+        );
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use daemun_model::{Account, App, Code, Failure, Faults, Language, Session};
+use daemun_model::{Account, App, Code, Failure, Faults, Language, Relations, Session};
 use serde_json::{Map, Value};
 
 /// Somebody who is signed in: the account and the session as one read of the database found them.
@@ -47,6 +47,8 @@ pub struct Call {
     pub faults: Faults,
     /// The contract's own claims.
     pub claims: Option<ClaimsMaker>,
+    /// What the answer shows of accounts beyond themselves.
+    pub relations: Relations,
 }
 
 impl Call {
@@ -61,6 +63,7 @@ impl Call {
             language: None,
             faults: Faults::default(),
             claims: None,
+            relations: Relations::default(),
         }
     }
 

@@ -15,6 +15,17 @@ pub enum Change<T> {
     Set(T),
 }
 
+impl<T> Change<T> {
+    /// What is to be done, if anything: `Some(None)` clears.
+    pub fn map<U>(self, to: impl FnOnce(Option<T>) -> U) -> Option<U> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(to(None)),
+            Self::Set(value) => Some(to(Some(value))),
+        }
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))

@@ -4,9 +4,11 @@
 //! An operation opens its transaction, decides, writes and commits. It knows nothing of HTTP or of any contract.
 
 pub mod account;
+pub mod approval;
 pub mod apps;
 mod audit;
 pub mod call;
+pub mod catalog;
 pub mod change;
 mod code;
 pub mod daemun;
@@ -22,6 +24,7 @@ pub mod outbox;
 pub mod password;
 pub mod purge;
 pub mod registry;
+pub mod relations;
 mod rules;
 mod secret;
 pub mod session;

@@ -43,6 +43,8 @@ pub struct Limits {
     pub wrong_codes: Limit,
     /// Addresses to which no limit by address applies.
     pub exempt: Networks,
+    /// The regions that text messages go to (ISO 3166-1).
+    pub sms_regions: Vec<String>,
     /// Seconds that an address from which a member signed in stays known.
     pub keep_known: i64,
 }
@@ -64,6 +66,7 @@ impl Default for Limits {
             budget: 10_000,
             wrong_codes: limit(20, HOUR),
             exempt: Networks::default(),
+            sms_regions: vec!["KR".to_owned()],
             keep_known: 365 * DAY,
         }
     }

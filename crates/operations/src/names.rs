@@ -1,9 +1,17 @@
 //! The names of an account that no other account of its app may have.
 
+use std::collections::BTreeMap;
+
 use daemun_model::app::Identifier as SignInWith;
-use daemun_model::{Account, AccountUuid, App, AppId, Email, Failure, Faults, Reason};
+use daemun_model::{Account, AccountUuid, App, AppId, Email, Failure, Faults, Reason, text};
 use daemun_store::identifiers::{self, Identifier, Kind};
 use daemun_store::{Executor, Tx};
+
+use crate::daemun::Daemun;
+use crate::rules::Reading;
+
+/// The most code points of an identity key.
+const LONGEST_IDENTITY_KEY: usize = 500;
 
 /// Whether two accounts of the app may not share this kind of name. An e-mail address is always one account's
 /// own: the mail with which a password is reset must know whose it is.
@@ -11,7 +19,7 @@ fn is_unique(app: &App, kind: Kind) -> bool {
     let signs_in = |with: SignInWith| app.policy.sign_in.contains(&with);
     let by_policy = app.policy.unique.iter().any(|field| field == kind.field());
     match kind {
-        Kind::Email => true,
+        Kind::Email | Kind::IdentityKey => true,
         Kind::PreferredUsername => by_policy || signs_in(SignInWith::PreferredUsername),
         Kind::PhoneNumber => by_policy || signs_in(SignInWith::PhoneNumber),
         Kind::Nickname => by_policy,
@@ -34,6 +42,26 @@ pub(crate) fn unique_names(app: &App, account: &Account) -> Vec<Identifier> {
     names.into_iter().flatten().filter(|name| is_unique(app, name.kind)).collect()
 }
 
+/// The identity keys of an input as names that nobody else may have: each by its keyed digest, which another app does
+/// not share.
+pub(crate) fn identity_names(
+    daemun: &Daemun,
+    app: AppId,
+    keys: &BTreeMap<String, Option<String>>,
+    reading: &mut Reading<'_>,
+) -> Vec<Identifier> {
+    let mut names = Vec::new();
+    for (kind, typed) in keys {
+        let Some(typed) = typed else { continue };
+        let field = format!("identity_keys.{kind}");
+        if let Some(key) = reading.faults.take(&field, text::line(typed, 1, LONGEST_IDENTITY_KEY)) {
+            let digest = daemun.master.keyed_digest(&format!("identity {} {kind}", app.0), &key);
+            names.push(Identifier::identity_key(kind, &digest));
+        }
+    }
+    names
+}
+
 /// Notes every name that another account has.
 pub(crate) async fn note_taken(
     on: &mut impl Executor,
@@ -43,7 +71,7 @@ pub(crate) async fn note_taken(
 ) -> Result<(), Failure> {
     for name in names {
         if identifiers::find_owner(on, app, name).await?.is_some() {
-            faults.add(name.kind.field(), Reason::Taken);
+            faults.add(name.field(), Reason::Taken);
         }
     }
     Ok(())
@@ -59,7 +87,7 @@ pub(crate) async fn claim_all(
     let mut faults = Faults::default();
     for name in names {
         if !identifiers::claim(tx, app, name, account).await? {
-            faults.add(name.kind.field(), Reason::Taken);
+            faults.add(name.field(), Reason::Taken);
         }
     }
     faults.finish()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::operation::Operation;
-use crate::{account, email, organization, password, session};
+use crate::{account, approval, catalog, email, organization, password, session};
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     vec![
@@ -19,6 +19,8 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::end_sessions::operation(),
         account::erase::operation(),
         session::sign_in::operation(),
+        session::request_code::operation(),
+        session::redeem_code::operation(),
         session::refresh::operation(),
         session::verify::operation(),
         session::sign_out::operation(),
@@ -36,6 +38,13 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         organization::save::operation(),
         organization::import::operation(),
         organization::export::operation(),
+        catalog::interests::operation(),
+        catalog::professions::operation(),
+        catalog::save::operation(),
+        approval::list::operation(),
+        approval::approve::operation(),
+        approval::reject::operation(),
+        approval::reopen::operation(),
     ]
 });
 

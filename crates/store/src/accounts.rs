@@ -1,9 +1,10 @@
 //! Accounts. Nothing here finds an account of another app or one that was deleted.
 
+use daemun_model::account::Related;
 use daemun_model::{Account, AccountUuid, AppId, Status, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::identifiers::Identifier;
+use crate::identifiers::{Identifier, Kind};
 use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
 
 /// The columns of an [`Account`], in the order in which it is read, of the table or alias `a`.
@@ -39,6 +40,7 @@ pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Account, DbError> {
         attributes: row.next::<Object>()?.0,
         created_at: row.next()?,
         last_sign_in_at: row.next()?,
+        related: Related::default(),
     })
 }
 
@@ -299,6 +301,31 @@ pub async fn note_sign_in(tx: &mut Tx, sign_in: &SignedIn) -> Result<bool, DbErr
     .bind(&sign_in.proven)
     .execute(tx)
     .await?;
+    Ok(won == 1)
+}
+
+/// Notes a sign-in by a code that went to an address or number, if the account is still approved and has that address or
+/// number: it is proven then. A sign-in that was overtaken opens nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_code_sign_in(
+    tx: &mut Tx,
+    app: AppId,
+    uuid: AccountUuid,
+    name: &Identifier,
+    at: Timestamp,
+) -> Result<bool, DbError> {
+    let statement = match name.kind {
+        Kind::Email => sql("UPDATE accounts SET last_sign_in_at = $1, email_verified = TRUE \
+             WHERE uuid = $2 AND app = $3 AND status = 'approved' AND deleted_at IS NULL AND EXISTS \
+                 (SELECT 1 FROM identifiers i WHERE i.app = $3 AND i.kind = 'email' AND i.value = $4 AND i.account = $2)"),
+        Kind::PhoneNumber => sql("UPDATE accounts SET last_sign_in_at = $1, phone_number_verified = TRUE \
+             WHERE uuid = $2 AND app = $3 AND status = 'approved' AND deleted_at IS NULL AND phone_number = $4"),
+        // No code goes there.
+        Kind::PreferredUsername | Kind::Nickname | Kind::IdentityKey => return Ok(false),
+    };
+    let won = statement.bind(at).bind(uuid).bind(app).bind(&name.value).execute(tx).await?;
     Ok(won == 1)
 }
 

@@ -13,6 +13,8 @@ pub enum Purpose {
     ResetPassword,
     /// To prove an address before sign-up.
     ProveEmail,
+    /// To sign in.
+    SignIn,
 }
 
 impl Purpose {
@@ -21,6 +23,7 @@ impl Purpose {
         match self {
             Self::ResetPassword => "reset_password",
             Self::ProveEmail => "prove_email",
+            Self::SignIn => "sign_in",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Names that no two accounts of an app share, each in the form in which its variants meet.
 
+use std::borrow::Cow;
+
 use daemun_model::{AccountUuid, AppId, Email, PhoneNumber, text};
 
 use crate::{DbError, Executor, Tx, sql};
@@ -15,16 +17,19 @@ pub enum Kind {
     PhoneNumber,
     /// The nickname.
     Nickname,
+    /// A key that tells who somebody is, as an identity check gives it: kept as a keyed digest only.
+    IdentityKey,
 }
 
 impl Kind {
-    /// The account field it is.
+    /// The name that the database uses, which is the account's field where there is one.
     pub const fn field(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::PreferredUsername => "preferred_username",
             Self::PhoneNumber => "phone_number",
             Self::Nickname => "nickname",
+            Self::IdentityKey => "identity_key",
         }
     }
 }
@@ -52,6 +57,19 @@ impl Identifier {
     /// A phone number in E.164.
     pub fn phone_number(number: &PhoneNumber) -> Self {
         Self { kind: Kind::PhoneNumber, value: number.e164().to_owned() }
+    }
+
+    /// An identity key of a kind, by its keyed digest. A kind has no space in it.
+    pub fn identity_key(kind: &str, digest: &str) -> Self {
+        Self { kind: Kind::IdentityKey, value: format!("{kind} {digest}") }
+    }
+
+    /// The input field that it comes from: `email`, `identity_keys.passport`.
+    pub fn field(&self) -> Cow<'static, str> {
+        match (self.kind, self.value.split_once(' ')) {
+            (Kind::IdentityKey, Some((kind, _))) => format!("identity_keys.{kind}").into(),
+            (kind, _) => kind.field().into(),
+        }
     }
 
     /// A nickname: letter case and width make no difference.

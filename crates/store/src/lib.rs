@@ -2,8 +2,10 @@
 //! there are two engines.
 
 pub mod accounts;
+pub mod approvals;
 pub mod apps;
 pub mod audit;
+pub mod catalogs;
 pub mod codes;
 mod db;
 pub mod identifiers;

@@ -212,6 +212,21 @@ pub async fn spend(
     .await
 }
 
+/// How many of a budget are taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_spent(on: &mut impl Executor, key: &Key) -> Result<i64, DbError> {
+    let spent = sql("SELECT times FROM limits WHERE app = $1 AND kind = $2 AND subject = $3")
+        .bind(key.app)
+        .bind(key.kind.as_str())
+        .bind(&key.subject)
+        .inline()
+        .optional(on)
+        .await?;
+    Ok(spent.unwrap_or(0))
+}
+
 /// Forgets up to `limit` rows that expired before a moment, and tells how many.
 ///
 /// # Errors

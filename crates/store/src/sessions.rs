@@ -311,6 +311,8 @@ pub enum EndedWhy {
     Operator,
     /// The account was suspended.
     Suspended,
+    /// The account was not approved.
+    Rejected,
     /// The account was deleted.
     Deleted,
     /// The key that signed its refresh token was taken out.
@@ -327,6 +329,7 @@ impl EndedWhy {
             Self::TokenReused => "token_reused",
             Self::Operator => "operator",
             Self::Suspended => "suspended",
+            Self::Rejected => "rejected",
             Self::Deleted => "deleted",
             Self::KeyRevoked => "key_revoked",
         }

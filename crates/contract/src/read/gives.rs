@@ -1,5 +1,6 @@
 //! `gives`: a successful answer.
 
+use daemun_model::{Relation, Relations};
 use daemun_operations::{CallerRule, Operation};
 use http::StatusCode;
 
@@ -8,11 +9,24 @@ use super::body::Locals;
 use super::section::Section;
 use super::words;
 use crate::ast::Gives;
-use crate::check::needs::{self, Need, View};
+use crate::check::needs::{self, Need, Step, View};
 use crate::schema::{Below, Schema};
 use crate::yaml::{Position, Tree};
 
 const SUCCESSES: &str = "it is from 200 to 399; how a failure reads stands under `errors`";
+
+/// The variable that is the account of who calls.
+const CALLER: &str = "caller";
+
+/// What is looked at of accounts that lies elsewhere: every step of that name, wherever the account is.
+fn relations(wanted: &[Need], of: impl Fn(&str) -> bool) -> Relations {
+    let steps = wanted.iter().filter(|need| of(&need.path.root)).flat_map(|need| &need.path.steps);
+    let named = |step: &Step| match step {
+        Step::Key(name) => Relation::from_name(name),
+        Step::Element => None,
+    };
+    steps.filter_map(named).collect()
+}
 
 impl<'y> Reader<'y> {
     /// Reads what a route gives; `at` is where the route's `does` stands.
@@ -22,7 +36,13 @@ impl<'y> Reader<'y> {
         operation: &'static Operation,
         at: Position,
     ) -> Gives {
-        let mut gives = Gives { status: StatusCode::OK, headers: Vec::new(), body: None };
+        let mut gives = Gives {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body: None,
+            relations: Relations::default(),
+            caller_relations: Relations::default(),
+        };
         let Some(tree) = tree else {
             let hint = "add `gives: { body: … }`, or `gives: { status: 204 }` for an answer without a body"
                 .to_owned();
@@ -43,6 +63,8 @@ impl<'y> Reader<'y> {
             gives.status = read.unwrap_or(gives.status);
         }
         self.body_and_status(section, &gives);
+        gives.relations = relations(&wanted, |root| root != CALLER);
+        gives.caller_relations = relations(&wanted, |root| root == CALLER);
         self.check_gives(&wanted, operation);
         gives
     }
@@ -73,7 +95,7 @@ impl<'y> Reader<'y> {
         match operation.caller {
             CallerRule::Nobody => {}
             CallerRule::Optional | CallerRule::Required | CallerRule::Administrator => {
-                roots.extend(self.account_root("caller"));
+                roots.extend(self.account_root(CALLER));
             }
         }
         let view = View {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use daemun_model::{Code, Failure, Language};
-use daemun_operations::{Call, Caller, CallerRule};
+use daemun_operations::{Call, Caller, CallerRule, relations};
 use daemun_web::Edge;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
@@ -106,6 +106,10 @@ impl Door {
             take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual);
         let taken = step.taken.insert(taken);
         let output = self.operate(exchange, does, caller.clone(), taken).await?;
+        if let Some(caller) = &mut caller {
+            let relations = does.gives.caller_relations;
+            in_time(exchange, relations::load(&self.daemun, relations, &mut caller.account)).await?;
+        }
         self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
     }
 
@@ -163,6 +167,7 @@ impl Door {
             language: exchange.language,
             faults: std::mem::take(&mut taken.faults),
             claims: self.claims.0.clone(),
+            relations: does.gives.relations,
         };
         let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
         let running = tokio::spawn(running.in_current_span());

@@ -10,6 +10,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
+use crate::relations;
 
 const ACT: &str = "account.delete";
 
@@ -46,7 +47,7 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn delete(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     call.faults.clone().finish()?;
-    let account = call.caller()?.account.clone();
+    let account = relations::of(&daemun, &call, call.caller()?.account.clone()).await?;
     if input.id.is_some_and(|id| id != account.id) {
         return Err(Code::Forbidden.on("id"));
     }

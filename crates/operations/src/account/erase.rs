@@ -5,7 +5,8 @@ use daemun_store::audit::Entry;
 use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
 use daemun_store::{
-    Tx, accounts, identifiers, one_time_tokens, organizations, outbox, proofs, wrong_passwords,
+    Tx, accounts, approvals, catalogs, identifiers, one_time_tokens, organizations, outbox, proofs,
+    wrong_passwords,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ pub async fn erase(daemun: Daemun, call: Call, input: Input) -> Result<Output, F
 pub(super) struct Erasure {
     app: AppId,
     account: AccountUuid,
-    /// Where codes and proofs of its address are kept.
+    /// Where codes and proofs of its address and number are kept.
     places: Vec<Place>,
     entry: Entry,
     now: Timestamp,
@@ -63,9 +64,12 @@ impl Erasure {
         let app = call.app.id;
         let email = account.email.as_deref().and_then(|address| Email::parse(address).ok());
         let place = |purpose, email: &Email| Place { app, purpose, target: email.key().to_owned() };
-        let places = [Purpose::ResetPassword, Purpose::ProveEmail]
+        let by_mail = [Purpose::ResetPassword, Purpose::ProveEmail, Purpose::SignIn]
             .into_iter()
             .filter_map(|purpose| email.as_ref().map(|email| place(purpose, email)));
+        let by_phone =
+            account.phone_number.clone().map(|target| Place { app, purpose: Purpose::SignIn, target });
+        let places = by_mail.chain(by_phone);
         Self {
             app,
             account: account.uuid,
@@ -90,6 +94,8 @@ impl Erasure {
             proofs::delete(tx, place).await?;
         }
         organizations::leave(tx, self.app, self.account).await?;
+        catalogs::forget(tx, self.app, self.account).await?;
+        approvals::forget(tx, self.app, self.account).await?;
         outbox::delete_of_account(tx, self.app, self.account).await?;
         daemun_store::audit::insert(tx, &self.entry).await?;
         Ok(true)

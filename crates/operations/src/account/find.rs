@@ -8,6 +8,7 @@ use super::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
+use crate::relations;
 
 /// Whom to find.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -35,5 +36,6 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn find(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
-    Ok(Output { account: named(&daemun, &call, input.account).await? })
+    let account = named(&daemun, &call, input.account).await?;
+    Ok(Output { account: relations::of(&daemun, &call, account).await? })
 }

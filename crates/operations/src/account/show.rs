@@ -9,6 +9,7 @@ use crate::account::Shown;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
+use crate::relations;
 
 /// Whose profile.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub async fn show(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
                 return Err(Code::AccountNotFound.on("id"));
             }
         },
-        Some(_) | None => Shown::Whole(Box::new(own.clone())),
+        Some(_) | None => Shown::Whole(Box::new(relations::of(&daemun, &call, own.clone()).await?)),
     };
     Ok(Output { account })
 }

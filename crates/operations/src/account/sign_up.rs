@@ -1,9 +1,12 @@
 //! `account.sign_up`: a new account.
 
+use std::collections::BTreeMap;
+
 use daemun_crypto::Password;
-use daemun_model::app::{Approval, VerifyEmail};
+use daemun_model::account::Related;
+use daemun_model::app::{Approval, Identifier as SignInWith, VerifyEmail};
 use daemun_model::{
-    Account, AccountUuid, App, Code, Failure, Organization, Reason, Status, Timestamp, Tokens,
+    Account, AccountUuid, App, Code, Failure, Organization, PhoneNumber, Reason, Status, Timestamp, Tokens,
 };
 use daemun_store::audit::Entry;
 use daemun_store::identifiers::Identifier;
@@ -16,12 +19,14 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 use crate::call::Call;
+use crate::catalog::choices::Choices;
 use crate::daemun::Daemun;
 use crate::email::{Verification, proof};
 use crate::limits::{KnownAddress, PerAddress};
-use crate::names::{claim_all, note_taken, unique_names};
+use crate::names::{claim_all, identity_names, note_taken, unique_names};
 use crate::operation::Operation;
 use crate::organization;
+use crate::relations;
 use crate::rules::{Field, Reading, with_defaults};
 use crate::session::open::{self, Opening};
 
@@ -63,6 +68,13 @@ pub struct Input {
     pub attributes: Option<Map<String, Value>>,
     /// The organisation that the member belongs to: its id.
     pub organization: Option<String>,
+    /// The ids of interests, in the member's order: at most 50.
+    pub interests: Option<Vec<String>>,
+    /// The id of a profession.
+    pub profession: Option<String>,
+    /// What tells who the member is, by kind: the keys of an identity check. Each is one account's alone, is kept as
+    /// a keyed digest and is never given out. At most 500 characters.
+    pub identity_keys: Option<BTreeMap<String, Option<String>>>,
     /// Whether the member is signed in at once.
     pub open_session: Option<bool>,
 }
@@ -83,6 +95,7 @@ pub(crate) fn operation() -> Operation {
         Code::UsernameTaken,
         Code::PhoneTaken,
         Code::NicknameTaken,
+        Code::IdentityTaken,
         Code::EmailNotProven,
         Code::NotFound,
     ])
@@ -122,7 +135,7 @@ pub async fn sign_up(daemun: Daemun, call: Call, input: Input) -> Result<Output,
         Some(opening) => Some(open::tokens(&daemun, &call, &account, opening).await?),
         None => None,
     };
-    Ok(Output { account, tokens })
+    Ok(Output { account: relations::of(&daemun, &call, account).await?, tokens })
 }
 
 /// A member who does not exist yet, as the input describes them.
@@ -130,6 +143,9 @@ struct New {
     account: Account,
     password: Option<Password>,
     password_hash: Option<String>,
+    /// The names that nobody else may have.
+    names: Vec<Identifier>,
+    choices: Choices,
     organization: Option<Organization>,
 }
 
@@ -150,13 +166,19 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<New, Failure
     let (password, again) = (input.password.as_deref(), input.password_again.as_deref());
     let password = reading.new_password(password, again, Some(&account));
 
+    if input.password.is_none() {
+        require_reach(daemun, &mut reading, &account);
+    }
     let typed = input.organization.as_deref();
     let organization = organization::read(daemun, &call.app, typed, &mut reading.faults).await?;
-    let names = unique_names(&call.app, &account);
+    let mut names = unique_names(&call.app, &account);
+    names.extend(identity_names(daemun, call.app.id, &input.identity_keys.unwrap_or_default(), &mut reading));
+    let mut choices = Choices { interests: input.interests, profession: input.profession.map(Some) };
+    choices.check(&mut daemun.reader(), call.app.id, None, &mut reading.faults).await?;
     note_taken(&mut daemun.reader(), call.app.id, &names, &mut reading.faults).await?;
     let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
     match reading.faults.finish() {
-        Ok(()) => Ok(New { account, password, password_hash: None, organization }),
+        Ok(()) => Ok(New { account, password, password_hash: None, names, choices, organization }),
         Err(failure) if taken => {
             Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
         }
@@ -182,6 +204,19 @@ fn require(reading: &mut Reading<'_>, input: &Input) {
     }
 }
 
+/// Who has no password signs in with codes: where that is a phone number, text messages must get there.
+fn require_reach(daemun: &Daemun, reading: &mut Reading<'_>, account: &Account) {
+    let policy = &reading.app.policy;
+    if !policy.sign_in.contains(&SignInWith::PhoneNumber) {
+        return;
+    }
+    let number = account.phone_number.as_deref();
+    let number = number.and_then(|number| PhoneNumber::parse(number, &policy.phone_region).ok());
+    if number.is_some_and(|number| !number.takes_sms(&daemun.settings.limits.sms_regions)) {
+        reading.faults.add("phone_number", Reason::Malformed);
+    }
+}
+
 impl Input {
     fn profile(&self) -> [(Field, Option<&str>); 10] {
         [
@@ -202,12 +237,18 @@ impl Input {
         if let Some(name) = field.strip_prefix("attributes.") {
             return self.attributes.as_ref().and_then(|all| all.get(name)).is_some_and(|v| !v.is_null());
         }
+        if let Some(kind) = field.strip_prefix("identity_keys.") {
+            return self.identity_keys.as_ref().and_then(|all| all.get(kind)).is_some_and(Option::is_some);
+        }
         match field {
             "email" => self.email.is_some(),
             "password" => self.password.is_some(),
             "password_again" => self.password_again.is_some(),
             "attributes" => self.attributes.is_some(),
             "organization" => self.organization.is_some(),
+            "interests" => self.interests.is_some(),
+            "profession" => self.profession.is_some(),
+            "identity_keys" => self.identity_keys.is_some(),
             "open_session" => self.open_session.is_some(),
             _ => self.profile().iter().any(|(other, typed)| other.name() == field && typed.is_some()),
         }
@@ -240,6 +281,7 @@ fn blank(call: &Call, uuid: AccountUuid, now: Timestamp) -> Account {
         attributes: Map::new(),
         created_at: now,
         last_sign_in_at: None,
+        related: Related::default(),
     }
 }
 
@@ -253,6 +295,7 @@ struct Work {
     account: Account,
     password_hash: Option<String>,
     names: Vec<Identifier>,
+    choices: Choices,
     proof: Option<Proven>,
     organization: Option<Organization>,
     session: Option<(NewSession, KnownAddress)>,
@@ -262,7 +305,7 @@ struct Work {
 
 impl Work {
     fn prepare(daemun: &Daemun, call: &Call, new: New, opening: Option<Opening>) -> Self {
-        let New { mut account, password_hash, organization, .. } = new;
+        let New { mut account, password: _, password_hash, names, choices, organization } = new;
         let policy = &call.app.policy;
         let proof = (policy.verify_email == VerifyEmail::Proven)
             .then(|| proof::of_sign_up(call, account.email.as_deref()?, organization.as_ref()))
@@ -274,7 +317,8 @@ impl Work {
             VerifyEmail::None | VerifyEmail::Proven => None,
         };
         Self {
-            names: unique_names(&call.app, &account),
+            names,
+            choices,
             entry: audit::done(daemun, call, ACT, Some(account.uuid)),
             session: opening.map(|opening| (opening.row, KnownAddress::of(daemun, call, account.uuid))),
             account,
@@ -297,6 +341,7 @@ impl Work {
         if let Some(organization) = &self.organization {
             organizations::join(tx, app, self.account.uuid, &organization.id).await?;
         }
+        self.choices.write(tx, app, self.account.uuid).await?;
         if let Some((session, address)) = &self.session {
             sessions::insert(tx, session).await?;
             address.write(tx).await?;

@@ -13,10 +13,12 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 use crate::call::Call;
+use crate::catalog::choices::Choices;
 use crate::change::Change;
 use crate::daemun::Daemun;
 use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
+use crate::relations;
 use crate::rules::{Field, Reading, complete, with_defaults};
 
 /// The fields that change: what is left out stays, `null` clears what may be empty.
@@ -59,6 +61,12 @@ pub struct Input {
     /// The attributes that the contract declares: those named are changed, those that are `null` fall back to their default.
     #[serde(default)]
     pub attributes: Change<Map<String, Value>>,
+    /// The ids of interests, in the member's order: at most 50.
+    #[serde(default)]
+    pub interests: Change<Vec<String>>,
+    /// The id of a profession.
+    #[serde(default)]
+    pub profession: Change<String>,
 }
 
 /// The changed account.
@@ -92,7 +100,7 @@ pub async fn update(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
         return Err(Code::Forbidden.on("id"));
     }
     let uuid = caller.account.uuid;
-    let wanted = read(&daemun, &call, &input)?;
+    let wanted = read(&daemun, &call, input).await?;
     let work = Work {
         app: Arc::clone(&call.app),
         wanted,
@@ -101,16 +109,17 @@ pub async fn update(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
         daemun: daemun.clone(),
     };
     let account = daemun.db.write_serializable(async move |tx| work.write(tx, uuid).await).await?;
-    Ok(Output { account })
+    Ok(Output { account: relations::of(&daemun, &call, account).await? })
 }
 
 /// What changes, each value in the form in which it is kept.
 struct Wanted {
     fields: Vec<(Field, Option<String>)>,
     attributes: Option<Map<String, Value>>,
+    choices: Choices,
 }
 
-fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<Wanted, Failure> {
+async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<Wanted, Failure> {
     let now = daemun.clock.now();
     let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
     let mut fields = Vec::new();
@@ -141,8 +150,22 @@ fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<Wanted, Failure> 
             reading.faults.add(name, Reason::Required);
         }
     }
+    let must_stay = |field: &str| call.app.policy.required.iter().any(|required| required == field);
+    for (field, clears) in
+        [("interests", input.interests == Change::Clear), ("profession", input.profession == Change::Clear)]
+    {
+        if clears && must_stay(field) {
+            reading.faults.add(field, Reason::Required);
+        }
+    }
+    let mut choices = Choices {
+        interests: input.interests.map(|set| set.unwrap_or_default()),
+        profession: input.profession.map(|set| set),
+    };
+    let account = call.caller()?.account.uuid;
+    choices.check(&mut daemun.reader(), call.app.id, Some(account), &mut reading.faults).await?;
     reading.faults.finish()?;
-    Ok(Wanted { fields, attributes })
+    Ok(Wanted { fields, attributes, choices })
 }
 
 /// What the app requires at sign-up, and what members sign in with, can be changed but not cleared.
@@ -185,7 +208,10 @@ impl Work {
         let found = accounts::find_editable(tx, self.app.id, uuid).await?;
         let mut editable = found.ok_or(Code::Unauthenticated)?;
         let before = editable.account.clone();
-        let changed = self.apply(&mut editable)?;
+        let mut changed = self.apply(&mut editable)?;
+        if !self.wanted.choices.is_empty() {
+            changed.extend(self.wanted.choices.write(tx, self.app.id, uuid).await?);
+        }
         if changed.is_empty() {
             return Ok(complete(&self.app, before));
         }

@@ -118,7 +118,7 @@ impl Request {
             created_at,
             expires_at,
         };
-        let what = (Template::EmailCode, Secret { code: Some(code), link: None });
+        let what = (Template::EmailCode, Secret { code: Some(code), ..Secret::default() });
         Self {
             refusals,
             sending: Sending::new(daemun, call, Purpose::ProveEmail.as_str(), email.key()),

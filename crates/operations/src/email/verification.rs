@@ -28,7 +28,7 @@ impl Verification {
         let expires_at = created_at.plus_seconds(daemun.settings.verify_link_lifetime);
         let token = secret::link_token(&*daemun.random);
         let link = link::to_verify(&call.app, &token, mail::language_of(call, Some(account)));
-        let what = (Template::VerifyEmail, Secret { code: None, link: Some(link) });
+        let what = (Template::VerifyEmail, Secret { code: None, link: Some(link), ..Secret::default() });
         Some(Self {
             sending: Sending::of_sign_up(daemun, call, "verify_email", &target),
             token: NewToken {

@@ -3,8 +3,8 @@
 
 use daemun_model::message::Channel;
 use daemun_model::{AppId, Failure, Timestamp};
-use daemun_store::Tx;
-use daemun_store::limits::{Key, Kind, Limit, spend};
+use daemun_store::limits::{Key, Kind, Limit, find_spent, spend};
+use daemun_store::{Executor, Tx};
 
 use super::{Counter, DAY, PerAddress, note, too_many};
 use crate::call::Call;
@@ -33,16 +33,31 @@ pub(crate) struct Sending {
 impl Sending {
     /// A message of this purpose to this target, in its comparable form.
     pub(crate) fn new(daemun: &Daemun, call: &Call, purpose: &str, target: &str) -> Self {
-        Self::within(daemun, call, (purpose, target), &daemun.settings.limits.sends)
+        Self::by(Channel::Email, daemun, call, (purpose, target))
+    }
+
+    /// As [`Self::new`], by either channel.
+    pub(crate) fn by(
+        channel: Channel,
+        daemun: &Daemun,
+        call: &Call,
+        (purpose, target): (&str, &str),
+    ) -> Self {
+        Self::within(daemun, call, (channel, purpose, target), &daemun.settings.limits.sends)
     }
 
     /// As [`Self::new`], for the mail of a sign-up: whoever deleted an account may open another at once.
     pub(crate) fn of_sign_up(daemun: &Daemun, call: &Call, purpose: &str, target: &str) -> Self {
         let [_, hour, day] = daemun.settings.limits.sends;
-        Self::within(daemun, call, (purpose, target), &[hour, day])
+        Self::within(daemun, call, (Channel::Email, purpose, target), &[hour, day])
     }
 
-    fn within(daemun: &Daemun, call: &Call, (purpose, target): (&str, &str), limits: &[Limit]) -> Self {
+    fn within(
+        daemun: &Daemun,
+        call: &Call,
+        (channel, purpose, target): (Channel, &str, &str),
+        limits: &[Limit],
+    ) -> Self {
         let digest = daemun.master.keyed_digest(&format!("send {purpose}"), target);
         // The longest first: what is refused for a day is not told to come back in a minute.
         let counters = limits.iter().rev().map(|&limit| {
@@ -52,8 +67,20 @@ impl Sending {
         Self {
             counters: counters.collect(),
             by_address: PerAddress::sends(daemun, call),
-            budget: Budget::new(daemun, call, Channel::Email),
+            budget: Budget::new(daemun, call, channel),
         }
+    }
+
+    /// Asks without counting.
+    ///
+    /// # Errors
+    /// `too_many_requests` when one of the limits is reached.
+    pub(crate) async fn ask(&self, on: &mut impl Executor) -> Result<(), Failure> {
+        for counter in &self.counters {
+            counter.ask(on).await?;
+        }
+        self.by_address.ask(on).await?;
+        self.budget.ask(on).await
     }
 
     /// Counts it.
@@ -89,13 +116,19 @@ impl Budget {
         }
     }
 
+    async fn ask(&self, on: &mut impl Executor) -> Result<(), Failure> {
+        if find_spent(on, &self.key).await? < self.most { Ok(()) } else { Err(self.is_spent()) }
+    }
+
+    fn is_spent(&self) -> Failure {
+        note(&self.key);
+        too_many(DAY - self.now.seconds().rem_euclid(DAY))
+    }
+
     async fn spend(&self, tx: &mut Tx, queued: Queued) -> Result<(), Failure> {
         let amount = i64::from(queued == Queued::Yes);
         let spent = spend(tx, &self.key, (self.most, amount), self.now.plus_seconds(2 * DAY)).await?;
-        let Some(spent) = spent else {
-            note(&self.key);
-            return Err(too_many(DAY - self.now.seconds().rem_euclid(DAY)));
-        };
+        let Some(spent) = spent else { return Err(self.is_spent()) };
         if queued == Queued::Yes {
             self.alarm(spent);
         }

@@ -84,7 +84,10 @@ fn listed(kept: Kept) -> Listed {
 
 /// The subject of a message whose secret is cleared: no subject has a secret in it, but the template asks for one.
 fn subject_without_secret(message: &Message) -> Option<String> {
-    let secret =
-        Secret { code: Some("000000".to_owned()), link: Some("https://cleared.invalid/".to_owned()) };
+    let secret = Secret {
+        code: Some("000000".to_owned()),
+        link: Some("https://cleared.invalid/".to_owned()),
+        reason: None,
+    };
     render(&Message { secret, ..message.clone() }).ok().map(|rendered| rendered.subject)
 }

@@ -93,7 +93,8 @@ impl Reset {
         };
         let language = mail::language_of(call, account.as_ref());
         let link = link::to_reset(&call.app, kept_token.account, &token, language);
-        let what = (Template::ResetPassword, Secret { code: Some(code), link: Some(link) });
+        let what =
+            (Template::ResetPassword, Secret { code: Some(code), link: Some(link), ..Secret::default() });
         // The mail goes to the address that the account has, not to the spelling that was typed.
         let to = account.as_ref().and_then(|account| account.email.as_deref()).unwrap_or(email.address());
         let message = mail::with_secret(daemun, call, (account.as_ref(), to), what, kept_token.expires_at);

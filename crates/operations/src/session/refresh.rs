@@ -9,7 +9,7 @@ use super::family::{self, Shown, Standing};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
-use crate::{keys, token};
+use crate::{keys, relations, token};
 
 /// How often a token is looked at again after another request was faster: the second look decides, unless the
 /// successor was itself replaced meanwhile.
@@ -65,8 +65,8 @@ pub async fn refresh(daemun: Daemun, call: Call, input: Input) -> Result<Output,
                     keys::load_now(&daemun, &call.app).await?;
                 }
                 // Lost to another request with the same token: it is looked at again, as one just replaced.
-                if let Some(output) = go_on(&daemun, &call, family).await? {
-                    return Ok(output);
+                if let Some(Output { account, tokens }) = go_on(&daemun, &call, family).await? {
+                    return Ok(Output { account: relations::of(&daemun, &call, account).await?, tokens });
                 }
             }
             Standing::JustReplaced => {
@@ -75,7 +75,7 @@ pub async fn refresh(daemun: Daemun, call: Call, input: Input) -> Result<Output,
                 }
                 let Joined { kept, account } = family.joined;
                 let tokens = token::pair(&daemun, &call, &account, kept.session.id, &family.current).await?;
-                return Ok(Output { account, tokens });
+                return Ok(Output { account: relations::of(&daemun, &call, account).await?, tokens });
             }
             Standing::Reused => {
                 family::end_reused(&daemun, &call, &family).await?;

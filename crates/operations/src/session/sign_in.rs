@@ -18,6 +18,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::limits::{self, Attempt, Remember, Whose};
 use crate::operation::Operation;
+use crate::relations;
 use crate::rules::{Reading, complete};
 
 const ACT: &str = "session.sign_in";
@@ -258,7 +259,7 @@ impl Opened {
         let at = self.opening.row.session.auth_time;
         let account = Account { last_sign_in_at: Some(at), ..complete(&call.app, account) };
         let tokens = open::tokens(daemun, call, &account, self.opening).await?;
-        Ok(Output { account, tokens })
+        Ok(Output { account: relations::of(daemun, call, account).await?, tokens })
     }
 }
 

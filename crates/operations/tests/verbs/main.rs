@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
+mod approval;
+mod catalogs;
 mod clock;
+mod club;
 mod email;
 mod introspect;
 mod keys;
@@ -18,6 +21,7 @@ mod registry;
 mod reset;
 mod sessions;
 mod sign_in;
+mod sign_in_codes;
 mod sign_up;
 mod sms;
 mod world;

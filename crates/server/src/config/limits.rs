@@ -1,5 +1,6 @@
 //! `[limits]`: how often what may be tried, asked for and sent, and how far an operator may go with it.
 
+use daemun_model::PhoneNumber;
 use daemun_operations::{Limits, Networks};
 use daemun_store::limits::Limit;
 use daemun_store::wrong_passwords::{Delay, Rules};
@@ -43,6 +44,9 @@ pub struct LimitsSection {
     pub sends_per_address_and_hour: i64,
     /// Messages with codes and links that an app sends in a day.
     pub sends_per_app_and_day: i64,
+    /// The regions that text messages go to (ISO 3166-1).
+    #[serde(deserialize_with = "list")]
+    pub sms_regions: Vec<String>,
     /// Answers to an address in an hour that tell whether somebody is a member.
     pub open_refusals_per_hour: i64,
     /// Sign-ups from an address in an hour.
@@ -74,6 +78,7 @@ impl LimitsSection {
             budget: self.sends_per_app_and_day,
             wrong_codes: limit(self.wrong_codes_per_hour, HOUR),
             exempt: Networks::parse(&self.exempt_addresses).unwrap_or_default(),
+            sms_regions: self.sms_regions.clone(),
             keep_known: self.known_address_days * DAY,
         }
     }
@@ -91,11 +96,23 @@ impl LimitsSection {
         self.check_delays(faults);
         self.check_passwords(faults);
         self.check_sends(faults);
+        self.check_regions(faults);
         if let Err(entry) = Networks::parse(&self.exempt_addresses) {
             let text = format!(
                 "{entry:?} is no address and no network of at most a /8 (a /16 of IPv6), such as 192.0.2.0/24"
             );
             faults.add("limits.exempt_addresses", text);
+        }
+    }
+
+    fn check_regions(&self, faults: &mut Faults) {
+        const KEY: &str = "limits.sms_regions";
+        if self.sms_regions.is_empty() {
+            faults.add(KEY, "name one region at least, such as \"KR\"");
+        }
+        for region in self.sms_regions.iter().filter(|region| !PhoneNumber::is_region(region)) {
+            faults
+                .add(KEY, format!("{region:?} is no region with phone numbers, such as \"KR\" (ISO 3166-1)"));
         }
     }
 

@@ -1,0 +1,48 @@
+//! What belongs to an account and lies in other tables: loaded where the answer will show it, and only there.
+
+use daemun_model::{Account, Catalog, Failure, Relation, Relations};
+use daemun_store::{Reader, catalogs};
+
+use crate::call::Call;
+use crate::daemun::Daemun;
+
+/// The account with what the answer of this call shows of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn of(daemun: &Daemun, call: &Call, mut account: Account) -> Result<Account, Failure> {
+    load(daemun, call.relations, &mut account).await?;
+    Ok(account)
+}
+
+/// Loads relations of an account. Those that are not asked for stay as they are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load(daemun: &Daemun, relations: Relations, account: &mut Account) -> Result<(), Failure> {
+    if relations.is_empty() {
+        return Ok(());
+    }
+    let mut reader = daemun.reader();
+    for relation in Relation::ALL {
+        if relations.has(relation) {
+            load_one(&mut reader, relation, account).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn load_one(reader: &mut Reader, relation: Relation, account: &mut Account) -> Result<(), Failure> {
+    let (app, uuid) = (account.app, account.uuid);
+    let related = &mut account.related;
+    match relation {
+        Relation::Interests => {
+            related.interests = Some(catalogs::list_chosen(reader, app, uuid, Catalog::Interests).await?);
+        }
+        Relation::Profession => {
+            let chosen = catalogs::list_chosen(reader, app, uuid, Catalog::Professions).await?;
+            related.profession = Some(chosen.into_iter().next());
+        }
+    }
+    Ok(())
+}
