@@ -62,7 +62,7 @@ fn an_unknown_operation() {
     let faults = r#"demo.yaml:6:11: unknown operation `session.sing_in`
   hint: did you mean `session.sign_in`?
 demo.yaml:9:11: unknown operation `session.pay`
-  hint: there are `session.sign_in`, `session.refresh`, `session.verify`, `session.sign_out`, `session.list`, `session.revoke`
+  hint: there are `session.sign_in`, `session.request_code`, `session.redeem_code`, `session.refresh`, `session.verify`, `session.sign_out`, `session.list`, `session.revoke`
 "#;
     assert_eq!(refused(&format!("{HEAD}{contract}")), faults);
 }
