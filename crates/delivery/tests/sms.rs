@@ -134,7 +134,7 @@ fn message() -> Message {
         template: Template::EmailCode,
         language: Language::Ko,
         app_title: "A & B".into(),
-        secret: Secret { code: Some("012345".into()), link: None },
+        secret: Secret { code: Some("012345".into()), ..Secret::default() },
     }
 }
 

@@ -96,7 +96,7 @@ async fn queue(world: &World) -> Uuid {
             template: Template::EmailCode,
             language: Language::Ko,
             app_title: "Corner Shop".into(),
-            secret: Secret { code: Some("012345".into()), link: None },
+            secret: Secret { code: Some("012345".into()), ..Secret::default() },
         },
         created_at: now,
         expires_at: Some(now.plus_seconds(600)),

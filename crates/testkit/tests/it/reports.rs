@@ -32,7 +32,7 @@ async fn server(sms: &str) -> TestServer {
             template: Template::EmailCode,
             language: Language::Ko,
             app_title: "Members".into(),
-            secret: Secret { code: Some("012345".into()), link: None },
+            secret: Secret { code: Some("012345".into()), ..Secret::default() },
         },
         created_at: Timestamp(server.now().0),
         expires_at: None,
