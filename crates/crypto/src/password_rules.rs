@@ -66,6 +66,23 @@ pub fn check(text: &str, known: &[(&'static str, &str)]) -> Result<Password, Vec
     if reasons.is_empty() { Ok(Password(password)) } else { Err(reasons) }
 }
 
+/// Reads a password that several people tell each other, such as that of a room: it keeps nobody's account, so the
+/// rules for accounts do not hold.
+///
+/// # Errors
+/// `Blank`; `TooLong` beyond `most` code points.
+pub fn shared(text: &str, most: usize) -> Result<Password, Reason> {
+    if text.trim().is_empty() {
+        return Err(Reason::Blank);
+    }
+    let most = most.min(MOST);
+    if text.len() > MOST_BYTES {
+        return Err(Reason::TooLong { max: most });
+    }
+    let password = normalise(text);
+    if password.chars().count() > most { Err(Reason::TooLong { max: most }) } else { Ok(Password(password)) }
+}
+
 fn guessable(folded: &str, known: &[(&'static str, &str)]) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if is_common(folded) {

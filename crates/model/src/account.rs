@@ -117,16 +117,16 @@ pub struct Related {
     pub profession: Option<Option<CatalogItem>>,
 }
 
-mod uuid_text {
+pub(crate) mod uuid_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use super::AccountUuid;
 
-    pub(super) fn serialize<S: Serializer>(uuid: &AccountUuid, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(uuid: &AccountUuid, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(uuid)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountUuid, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountUuid, D::Error> {
         let text = String::deserialize(deserializer)?;
         AccountUuid::parse(&text).ok_or_else(|| serde::de::Error::custom("not an account's uuid"))
     }

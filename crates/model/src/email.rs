@@ -96,6 +96,13 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_character))
 }
 
+/// An address of which only the beginning and the domain are shown: `ho***@example.com`; `***` for what is none.
+pub fn masked(address: &str) -> String {
+    let Some((local, domain)) = address.rsplit_once('@') else { return "***".to_owned() };
+    let shown: String = local.chars().take(if local.chars().count() > 2 { 2 } else { 1 }).collect();
+    format!("{shown}***@{domain}")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,10 +1,12 @@
 //! Accounts.
 
+pub mod cards;
 mod common;
 pub mod delete;
 pub mod end_sessions;
 pub mod erase;
 pub mod find;
+pub mod find_email;
 pub mod restore;
 pub mod show;
 mod shown;
@@ -15,4 +17,4 @@ pub mod update;
 pub mod verify_password;
 
 pub(crate) use common::{is_own, is_own_typed, named, prove_password, read_reason};
-pub use shown::{Card, Shown};
+pub use shown::Shown;

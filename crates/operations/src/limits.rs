@@ -41,6 +41,10 @@ pub struct Limits {
     pub budget: i64,
     /// Wrong codes for one purpose and target, over all codes.
     pub wrong_codes: Limit,
+    /// Product keys that an address asks about.
+    pub product_keys: Limit,
+    /// Wrong passwords of rooms that a member types.
+    pub room_passwords: Limit,
     /// Addresses to which no limit by address applies.
     pub exempt: Networks,
     /// The regions that text messages go to (ISO 3166-1).
@@ -65,6 +69,8 @@ impl Default for Limits {
             sends_by_address: limit(100, HOUR),
             budget: 10_000,
             wrong_codes: limit(20, HOUR),
+            product_keys: limit(60, HOUR),
+            room_passwords: limit(20, HOUR),
             exempt: Networks::default(),
             sms_regions: vec!["KR".to_owned()],
             keep_known: 365 * DAY,

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::operation::Operation;
-use crate::{account, approval, catalog, email, organization, password, session};
+use crate::{
+    account, approval, catalog, email, friend, organization, password, product_key, room, session,
+    time_setting,
+};
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     vec![
@@ -14,6 +17,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::delete::operation(),
         account::verify_password::operation(),
         account::find::operation(),
+        account::find_email::operation(),
         account::suspend::operation(),
         account::restore::operation(),
         account::end_sessions::operation(),
@@ -45,6 +49,26 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         approval::approve::operation(),
         approval::reject::operation(),
         approval::reopen::operation(),
+        product_key::check::operation(),
+        product_key::register::operation(),
+        product_key::generate::operation(),
+        product_key::import::operation(),
+        product_key::list::operation(),
+        product_key::export::operation(),
+        friend::list::operation(),
+        friend::requests::operation(),
+        friend::request_or_cancel::operation(),
+        friend::accept::operation(),
+        friend::reject::operation(),
+        friend::remove::operation(),
+        room::list::operation(),
+        room::create::operation(),
+        room::show::operation(),
+        room::enter_or_leave::operation(),
+        time_setting::create::operation(),
+        time_setting::show::operation(),
+        time_setting::update::operation(),
+        time_setting::delete::operation(),
     ]
 });
 

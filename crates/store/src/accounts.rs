@@ -4,6 +4,7 @@ use daemun_model::account::Related;
 use daemun_model::{Account, AccountUuid, AppId, Status, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::db::sql_locking;
 use crate::identifiers::{Identifier, Kind};
 use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
 
@@ -70,7 +71,7 @@ fn attributes_text(attributes: &Map<String, Value>) -> String {
     Value::Object(attributes.clone()).to_string()
 }
 
-struct AccountRow(Account);
+pub(crate) struct AccountRow(pub(crate) Account);
 
 impl FromRow for AccountRow {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
@@ -429,4 +430,21 @@ pub async fn erase(tx: &mut Tx, app: AppId, uuid: AccountUuid, now: Timestamp) -
     .execute(tx)
     .await?;
     Ok(won == 1)
+}
+
+/// Holds an approved account as it is until the transaction ends, and tells whether it is there. What hangs something
+/// on an account holds it first, so that nothing hangs on one that is erased meanwhile. Of several accounts the one with
+/// the lesser uuid is held first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold_approved(tx: &mut Tx, app: AppId, uuid: AccountUuid) -> Result<bool, DbError> {
+    let held: Option<i64> = sql_locking!(
+        "SELECT number FROM accounts WHERE uuid = $1 AND app = $2 AND status = 'approved' AND deleted_at IS NULL"
+    )
+    .bind(uuid)
+    .bind(app)
+    .optional(tx)
+    .await?;
+    Ok(held.is_some())
 }

@@ -7,15 +7,20 @@ pub mod apps;
 pub mod audit;
 pub mod catalogs;
 pub mod codes;
+pub mod contacts;
 mod db;
+pub mod friendships;
 pub mod identifiers;
 pub mod limits;
 pub mod one_time_tokens;
 pub mod organizations;
 pub mod outbox;
+pub mod product_keys;
 pub mod proofs;
+pub mod rooms;
 pub mod sessions;
 pub mod signing_keys;
+pub mod time_settings;
 pub mod wrong_passwords;
 
 /// Backups of a SQLite database; one is made by [`Db::backup`].

@@ -32,6 +32,10 @@ pub enum Kind {
     SendsByAddress,
     /// Wrong codes for a target.
     WrongCodes,
+    /// Product keys that an address asked about.
+    ProductKeys,
+    /// Wrong passwords of rooms.
+    RoomPasswords,
     /// Messages of a day.
     Budget,
 }
@@ -46,6 +50,8 @@ impl Kind {
             Self::Sends => "sends",
             Self::SendsByAddress => "sends_by_address",
             Self::WrongCodes => "wrong_codes",
+            Self::ProductKeys => "product_keys",
+            Self::RoomPasswords => "room_passwords",
             Self::Budget => "budget",
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate};
-use daemun_model::{ids, profile};
+use daemun_model::{email, ids, profile};
 use minijinja::value::{Object, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 use uuid::Uuid;
@@ -25,6 +25,7 @@ pub const FILTERS: &[&str] = &[
     "link",
     "wire",
     "masked",
+    "unquoted",
     "abs",
     "attr",
     "batch",
@@ -81,6 +82,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("link", link);
     environment.add_filter("wire", wire);
     environment.add_filter("masked", masked);
+    environment.add_filter("unquoted", unquoted);
 }
 
 /// The variables of one evaluation, and the world that filters ask for.
@@ -275,9 +277,15 @@ fn masked(value: Value) -> Result<Value, Error> {
         return Ok(value);
     }
     let address = text(&value, "masked")?;
-    let Some((local, domain)) = address.rsplit_once('@') else {
-        return Ok(Value::from("***"));
-    };
-    let shown: String = local.chars().take(if local.chars().count() > 2 { 2 } else { 1 }).collect();
-    Ok(Value::from(format!("{shown}***@{domain}")))
+    Ok(Value::from(email::masked(address)))
+}
+
+/// A text without a pair of quotes around it, for clients that send `kw='name'`: straight or curly, single or
+/// double. One that stands alone, or inside, stays.
+fn unquoted(value: Value) -> Result<Value, Error> {
+    const PAIRS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('‘', '’'), ('“', '”'), ('`', '`')];
+    let Some(typed) = value.as_str() else { return Ok(value) };
+    let inner = |(open, close)| typed.trim().strip_prefix(open)?.strip_suffix(close);
+    let inner = PAIRS.into_iter().find_map(inner).map(Value::from);
+    Ok(inner.unwrap_or(value))
 }

@@ -41,7 +41,8 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid, Code::WrongPassword, Code::Forbidden])
 }
 
-/// Delete the caller's account: what is personal is erased, its names are free again, its sessions end.
+/// Delete the caller's account: what is personal is erased, its names and its product key are free again, its
+/// sessions and friendships end, it leaves its room.
 ///
 /// # Errors
 /// Those of [`operation`].

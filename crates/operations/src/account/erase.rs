@@ -5,8 +5,8 @@ use daemun_store::audit::Entry;
 use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
 use daemun_store::{
-    Tx, accounts, approvals, catalogs, identifiers, one_time_tokens, organizations, outbox, proofs,
-    wrong_passwords,
+    Tx, accounts, approvals, catalogs, friendships, identifiers, one_time_tokens, organizations, outbox,
+    product_keys, proofs, rooms, time_settings, wrong_passwords,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,8 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 
-/// Delete an account: what is personal is erased, its names are free again, its sessions end.
+/// Delete an account: what is personal is erased, its names and its product key are free again, its sessions and
+/// friendships end, it leaves its room.
 ///
 /// # Errors
 /// Those of [`operation`].
@@ -93,11 +94,20 @@ impl Erasure {
             codes::delete(tx, place).await?;
             proofs::delete(tx, place).await?;
         }
-        organizations::leave(tx, self.app, self.account).await?;
         catalogs::forget(tx, self.app, self.account).await?;
         approvals::forget(tx, self.app, self.account).await?;
+        self.take_out(tx).await?;
         outbox::delete_of_account(tx, self.app, self.account).await?;
         daemun_store::audit::insert(tx, &self.entry).await?;
         Ok(true)
+    }
+    /// Takes it out of what it shared with others. Its product key is free again: who bought the product keeps it.
+    async fn take_out(&self, tx: &mut Tx) -> Result<(), Failure> {
+        organizations::leave(tx, self.app, self.account).await?;
+        rooms::leave(tx, self.app, self.account).await?;
+        friendships::delete_all(tx, self.app, self.account).await?;
+        product_keys::release(tx, self.app, self.account).await?;
+        time_settings::delete(tx, self.app, self.account).await?;
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use daemun_store::accounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::account::Shown;
+use crate::account::{Shown, cards};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Operation};
@@ -56,5 +56,6 @@ async fn card(daemun: &Daemun, call: &Call, id: i64) -> Result<Shown, Failure> {
     let found = accounts::find_by_number(&mut daemun.reader(), call.app.id, id).await?;
     // Others see members only, not who waits for approval or was shut out.
     let visible = found.filter(|account| account.status == Status::Approved);
-    Ok(Shown::Card(visible.ok_or(Code::AccountNotFound.on("id"))?.into()))
+    let visible = visible.ok_or(Code::AccountNotFound.on("id"))?;
+    Ok(Shown::Card(Box::new(cards::of(daemun, call, visible).await?)))
 }

@@ -1,8 +1,8 @@
 //! The step that `account.suspend` and `account.restore` share.
 
 use daemun_model::{Account, Code, Failure, Status};
-use daemun_store::accounts;
 use daemun_store::sessions::{self, EndedWhy};
+use daemun_store::{accounts, rooms};
 
 use super::{named, read_reason};
 use crate::audit;
@@ -34,6 +34,8 @@ pub(super) async fn set(
             }
             if to == Status::Suspended {
                 sessions::end_all(tx, app, uuid, EndedWhy::Suspended, now).await?;
+                // Others should not wait for who cannot come, nor find the place taken.
+                rooms::leave(tx, app, uuid).await?;
             }
             daemun_store::audit::insert(tx, &entry).await?;
             Ok(true)

@@ -24,6 +24,11 @@ impl PerAddress {
         Self::of(daemun, call, Kind::OpenRefusals, daemun.settings.limits.open_refusals)
     }
 
+    /// Questions about product keys.
+    pub(crate) fn product_keys(daemun: &Daemun, call: &Call) -> Self {
+        Self::of(daemun, call, Kind::ProductKeys, daemun.settings.limits.product_keys)
+    }
+
     /// Sign-ups, and what they are refused for.
     pub(crate) fn sign_ups(daemun: &Daemun, call: &Call) -> Self {
         Self::of_strangers(daemun, call, Kind::SignUps, daemun.settings.limits.sign_ups)

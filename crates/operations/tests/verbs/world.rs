@@ -205,6 +205,11 @@ impl World {
         self.run("account.sign_up", input).await.unwrap()
     }
 
+    /// Signs a member up and in, and gives the access token.
+    pub async fn access_of(&self, email: &str) -> String {
+        self.member(email).await["tokens"]["access"].as_str().unwrap().to_owned()
+    }
+
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Value, Failure> {
         self.run("session.sign_in", json!({ "email": email, "password": password })).await
     }
@@ -259,6 +264,26 @@ async fn core(url: &str, clock: Arc<TickingClock>, delivery: DeliveryOptions, se
         delivery: delivery.printing_to(std::io::sink()),
         settings,
     })
+}
+
+/// Runs calls at the same moment, each with its own access token, over two nodes in turn.
+pub async fn at_once(
+    nodes: &[Arc<World>],
+    calls: impl IntoIterator<Item = (String, &'static str, Value)>,
+) -> Vec<Result<Value, Failure>> {
+    let tasks = calls.into_iter().enumerate().map(|(n, (access, name, input))| {
+        let world = Arc::clone(&nodes[n % nodes.len()]);
+        tokio::spawn(async move { world.run_with(&access, name, input).await })
+    });
+    let tasks = tasks.collect::<Vec<_>>();
+    futures_util::future::join_all(tasks).await.into_iter().map(Result::unwrap).collect()
+}
+
+/// A core and a second node on its database.
+pub async fn two_nodes() -> Vec<Arc<World>> {
+    let world = World::new().await;
+    let second = world.second_node().await;
+    vec![Arc::new(world), Arc::new(second)]
 }
 
 /// A result in one line: `invalid (email: required)`, `wrong_password on password`, or the answer itself.

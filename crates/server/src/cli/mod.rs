@@ -9,6 +9,7 @@ mod keys;
 mod organization;
 mod outbox;
 mod output;
+mod product_key;
 mod serve;
 
 use std::path::PathBuf;
@@ -73,6 +74,9 @@ enum Command {
     /// The schools and other bodies that members belong to.
     #[command(subcommand)]
     Organization(organization::OrganizationCommand),
+    /// The keys that come with a product.
+    #[command(subcommand)]
+    ProductKey(product_key::ProductKeyCommand),
     /// Messages to members.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -99,6 +103,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Account(command) => account::run(&place, command).await,
         Command::Keys(command) => keys::run(&place, command).await,
         Command::Organization(command) => organization::run(&place, command).await,
+        Command::ProductKey(command) => product_key::run(&place, command).await,
         Command::Outbox(command) => outbox::run(&place, &command).await,
         Command::Backup(wanted) => backup::write(&place, wanted).await,
         Command::Restore(wanted) => backup::restore(&place, &wanted),

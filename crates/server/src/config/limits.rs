@@ -49,6 +49,10 @@ pub struct LimitsSection {
     pub sms_regions: Vec<String>,
     /// Answers to an address in an hour that tell whether somebody is a member.
     pub open_refusals_per_hour: i64,
+    /// Product keys that an address asks about in an hour.
+    pub product_keys_per_address_and_hour: i64,
+    /// Wrong passwords of rooms that a member types in an hour.
+    pub room_passwords_per_hour: i64,
     /// Sign-ups from an address in an hour.
     pub sign_ups_per_address_and_hour: i64,
 }
@@ -68,6 +72,8 @@ impl LimitsSection {
                 self.password_failures_minutes * MINUTE,
             ),
             open_refusals: limit(self.open_refusals_per_hour, HOUR),
+            product_keys: limit(self.product_keys_per_address_and_hour, HOUR),
+            room_passwords: limit(self.room_passwords_per_hour, HOUR),
             sign_ups: limit(self.sign_ups_per_address_and_hour, HOUR),
             sends: [
                 limit(1, self.send_pause_seconds),
@@ -190,6 +196,11 @@ impl LimitsSection {
         );
         let listed = "nobody may find out in bulk who is a member";
         faults.between("limits.open_refusals_per_hour", self.open_refusals_per_hour, 1, 20, listed);
+        let tried = "keys must not be found by trying";
+        let product_keys = self.product_keys_per_address_and_hour;
+        faults.between("limits.product_keys_per_address_and_hour", product_keys, 1, 1000, tried);
+        let guessed = "a short password must not be found by trying";
+        faults.between("limits.room_passwords_per_hour", self.room_passwords_per_hour, 1, 100, guessed);
         let made_up = "accounts must not be made in bulk";
         faults.between(
             "limits.sign_ups_per_address_and_hour",

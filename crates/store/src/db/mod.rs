@@ -24,6 +24,7 @@ mod migrate;
 mod options;
 mod postgres;
 mod row;
+mod rows;
 mod sqlite;
 mod statement;
 mod timing;
@@ -39,6 +40,8 @@ pub use backup::{BackupError, Existing, Manifest, restore, verify};
 pub use error::DbError;
 pub use options::{DbOptions, Engine};
 pub use row::{Cell, Column, FromRow, Row};
+pub(crate) use rows::{sql_locking, sql_rows};
+pub(crate) use statement::either;
 pub use statement::{Executor, Statement, sql};
 pub use value::Value;
 

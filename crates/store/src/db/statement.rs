@@ -18,6 +18,8 @@ use sealed::{Sealed, Target};
 #[derive(Debug)]
 pub struct Statement {
     pub(super) text: &'static str,
+    /// The text for PostgreSQL, where it must differ.
+    postgres: Option<&'static str>,
     pub(super) values: Vec<Value>,
     pub(super) cost: Cost,
 }
@@ -35,7 +37,12 @@ pub enum Cost {
 
 /// A statement of this text.
 pub const fn sql(text: &'static str) -> Statement {
-    Statement { text, values: Vec::new(), cost: Cost::Usual }
+    Statement { text, postgres: None, values: Vec::new(), cost: Cost::Usual }
+}
+
+/// A statement that must differ between the engines. Only for the forms in `db`.
+pub(crate) const fn either(sqlite: &'static str, postgres: &'static str) -> Statement {
+    Statement { text: sqlite, postgres: Some(postgres), values: Vec::new(), cost: Cost::Usual }
 }
 
 impl Statement {
@@ -57,6 +64,11 @@ impl Statement {
         self
     }
 
+    /// The statement as PostgreSQL takes it.
+    fn on_postgres(self) -> Self {
+        Self { text: self.postgres.unwrap_or(self.text), ..self }
+    }
+
     /// The row, where there is one.
     ///
     /// # Errors
@@ -71,12 +83,16 @@ impl Statement {
                 timing::note(Kind::Read, began);
                 found
             }
-            Target::PostgresTx(tx) => postgres::first(self.text, &tx.query(&self).await?),
+            Target::PostgresTx(tx) => {
+                let statement = self.on_postgres();
+                postgres::first(statement.text, &tx.query(&statement).await?)
+            }
             Target::PostgresPool(pool) => {
-                let (began, span) = (Instant::now(), timing::span("read", self.text));
-                let rows = pool.query(&self).instrument(span).await;
+                let statement = self.on_postgres();
+                let (began, span) = (Instant::now(), timing::span("read", statement.text));
+                let rows = pool.query(&statement).instrument(span).await;
                 timing::note(Kind::Read, began);
-                postgres::first(self.text, &rows?)
+                postgres::first(statement.text, &rows?)
             }
         }
     }
@@ -104,10 +120,11 @@ impl Statement {
                 timing::note(Kind::Read, began);
                 found
             }
-            Target::PostgresTx(tx) => postgres::all(&tx.query(&self).await?),
+            Target::PostgresTx(tx) => postgres::all(&tx.query(&self.on_postgres()).await?),
             Target::PostgresPool(pool) => {
-                let (began, span) = (Instant::now(), timing::span("read", self.text));
-                let rows = pool.query(&self).instrument(span).await;
+                let statement = self.on_postgres();
+                let (began, span) = (Instant::now(), timing::span("read", statement.text));
+                let rows = pool.query(&statement).instrument(span).await;
                 timing::note(Kind::Read, began);
                 postgres::all(&rows?)
             }
@@ -121,7 +138,7 @@ impl Statement {
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, DbError> {
         match &mut tx.0 {
             TxKind::Sqlite(tx) => tx.execute(&self),
-            TxKind::Postgres(tx) => tx.execute(&self).await,
+            TxKind::Postgres(tx) => tx.execute(&self.on_postgres()).await,
         }
     }
 }

@@ -1,0 +1,53 @@
+//! Cards: what a call's caller sees of others.
+
+use daemun_model::{Account, Card, Contact, Failure};
+use daemun_store::contacts;
+
+use crate::call::Call;
+use crate::daemun::Daemun;
+
+/// The cards of accounts as the caller may see them: with the e-mail address of the caller, of friends and of people in
+/// the same room.
+///
+/// # Errors
+/// `unauthenticated` without a caller; when the database does not answer.
+pub async fn of_all(daemun: &Daemun, call: &Call, accounts: Vec<Account>) -> Result<Vec<Card>, Failure> {
+    let viewer = call.caller()?.account.uuid;
+    let others = accounts.iter().map(|account| account.uuid);
+    let known = contacts::find_among(&mut daemun.reader(), call.app.id, viewer, others).await?;
+    let seen = accounts.into_iter().map(|account| {
+        let shown = account.uuid == viewer || known.contains(&account.uuid);
+        (account, if shown { Contact::Shown } else { Contact::Hidden })
+    });
+    made(daemun, call, seen).await
+}
+
+/// The cards of accounts that are known to be friends of the caller, or in the caller's room.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn of_contacts(
+    daemun: &Daemun,
+    call: &Call,
+    accounts: Vec<Account>,
+) -> Result<Vec<Card>, Failure> {
+    made(daemun, call, accounts.into_iter().map(|account| (account, Contact::Shown))).await
+}
+
+/// The card of one account.
+///
+/// # Errors
+/// As [`of_all`].
+pub async fn of(daemun: &Daemun, call: &Call, account: Account) -> Result<Card, Failure> {
+    let mut cards = of_all(daemun, call, vec![account]).await?;
+    cards.pop().ok_or_else(|| Failure::broken("an account without a card"))
+}
+
+/// The one place where cards are made.
+async fn made(
+    _daemun: &Daemun,
+    _call: &Call,
+    seen: impl Iterator<Item = (Account, Contact)>,
+) -> Result<Vec<Card>, Failure> {
+    Ok(seen.map(|(account, contact)| Card::of(account, contact)).collect())
+}
