@@ -255,6 +255,7 @@ pub(crate) fn error() -> Value {
                     "status": { "type": "integer" },
                     "message": { "type": "string" },
                     "fields": { "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } },
+                    "reasons": { "type": "array", "items": { "type": "string" } },
                     "retry_after": { "type": ["integer", "null"] },
                     "request_id": { "type": "string" },
                 },

@@ -10,7 +10,7 @@ mod scalar;
 
 pub use scalar::{Scalar, Value};
 
-use crate::fault::Report;
+use crate::fault::{Fault, Report};
 
 /// The largest file, in bytes.
 pub const LARGEST_FILE: usize = 1024 * 1024;
@@ -111,6 +111,19 @@ impl Tree {
                 entries.iter().map(|entry| (entry.key.text.clone(), entry.value.to_json())).collect()
             }
         }
+    }
+}
+
+/// Reads a document as JSON.
+///
+/// # Errors
+/// Every fault, with the file's name, line and column.
+pub fn read_json(file: &str, text: &str) -> Result<serde_json::Value, Vec<Fault>> {
+    let mut report = Report::new(file);
+    let tree = read(text, &mut report);
+    match tree.filter(|_| report.is_clean()) {
+        Some(tree) => Ok(tree.to_json()),
+        None => Err(report.finish().0),
     }
 }
 

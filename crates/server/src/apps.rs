@@ -30,9 +30,12 @@ pub struct Plan {
     pub door: DoorOptions,
     /// What its contract's checker warns of.
     pub warnings: Vec<String>,
+    /// The rows that its empty tables are filled with, where that was asked for.
+    pub demo: Option<Source>,
 }
 
-/// The text of a contract and the name it is blamed under.
+/// The text of a file and the name it is blamed under.
+#[derive(Debug)]
 pub struct Source {
     /// The file's path, or the built-in contract's file name.
     pub file: String,
@@ -138,6 +141,7 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
             switches: section.options.clone(),
             examples: examples(name, &source),
         },
+        demo: if section.demo_rows { demo(name, &source) } else { None },
         // Who serves a built-in contract cannot act on them; the project's own tests can.
         warnings: if source.built_in {
             Vec::new()
@@ -154,6 +158,17 @@ fn examples(name: &str, source: &Source) -> Option<Examples> {
         return Examples::load(name, &builtin::examples(name)?).ok();
     }
     Examples::load_beside(Path::new(&source.file)).ok()
+}
+
+/// The demo rows of a contract: built in like it, or in the file beside it.
+fn demo(name: &str, source: &Source) -> Option<Source> {
+    if source.built_in {
+        let file = format!("{name}.demo.yaml");
+        return builtin::demo(name).map(|text| Source { file, text, built_in: true });
+    }
+    let path = Path::new(&source.file).with_extension("demo.yaml");
+    let text = fs::read_to_string(&path).ok()?;
+    Some(Source { file: path.display().to_string(), text: Cow::Owned(text), built_in: false })
 }
 
 /// What is wrong with an app's `options`: they are the contract's switches.
@@ -198,7 +213,7 @@ fn origins(allowed: &[String]) -> Origins {
 impl AppSection {
     /// The app of a built-in contract on one's own machine.
     fn of_demo(name: String) -> Self {
-        Self { allowed_origins: vec![LOOPBACK.to_owned()], ..Self::named(name) }
+        Self { allowed_origins: vec![LOOPBACK.to_owned()], demo_rows: true, ..Self::named(name) }
     }
 
     /// An app with nothing but a name.
@@ -215,6 +230,7 @@ impl AppSection {
             policy: std::collections::BTreeMap::new(),
             introspection_secret: None,
             options: std::collections::BTreeMap::new(),
+            demo_rows: false,
         }
     }
 }

@@ -13,13 +13,15 @@ struct Files;
 const CONTRACT: &str = ".yaml";
 /// The ending of a contract's examples.
 const EXAMPLES: &str = ".examples.yaml";
+/// The ending of the rows that a demo of a contract has.
+const DEMO: &str = ".demo.yaml";
 /// The contract that every app serves beside its own, and that is none of its own.
 const BESIDE: &str = "admin";
 
 /// The names of the contracts that an app can have, sorted.
 pub fn names() -> Vec<String> {
     let mut names: Vec<_> = Files::iter()
-        .filter(|file| !file.ends_with(EXAMPLES))
+        .filter(|file| !file.ends_with(EXAMPLES) && !file.ends_with(DEMO))
         .filter_map(|file| file.strip_suffix(CONTRACT).map(str::to_owned))
         .filter(|name| name != BESIDE)
         .collect();
@@ -35,6 +37,11 @@ pub fn contract(name: &str) -> Option<Cow<'static, str>> {
 /// The text of a contract's examples.
 pub fn examples(name: &str) -> Option<Cow<'static, str>> {
     text(&format!("{name}{EXAMPLES}"))
+}
+
+/// The text of the rows that a demo of a contract has.
+pub fn demo(name: &str) -> Option<Cow<'static, str>> {
+    text(&format!("{name}{DEMO}"))
 }
 
 fn text(file: &str) -> Option<Cow<'static, str>> {

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod delivery;
+pub mod demo;
 pub mod health;
 pub mod introspect;
 pub mod jobs;

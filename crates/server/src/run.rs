@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apps::Plan;
 use crate::config::{Config, EmailKind, Loaded, SmsKind};
 use crate::core::{self, Hands, Migrations, StartError};
+use crate::demo;
 use crate::health::Health;
 use crate::introspect::Introspect;
 use crate::jobs;
@@ -88,6 +89,9 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     for plan in opened.plans {
         let app = Arc::new(plan.app);
         core::ensure_keys(&daemun, &app, &loaded.config).await?;
+        if let Some(rows) = &plan.demo {
+            demo::fill(&daemun, &app, rows).await?;
+        }
         let door = Door::new(daemun.clone(), Arc::clone(&app), plan.contract, plan.door)
             .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
         let introspect = plan.introspection_secret.as_ref().map(Introspect::new);

@@ -24,7 +24,11 @@ pub async fn of(contract: &str, name: &str, examples: &Examples) -> Result<Repor
     let mut loaded = config::defaults()?;
     loaded.config.server.listen.set_port(0);
     folder.path().clone_into(&mut loaded.config.server.data);
-    let app = AppSection { contract: Some(contract.to_owned()), ..AppSection::named(name.to_owned()) };
+    let app = AppSection {
+        contract: Some(contract.to_owned()),
+        demo_rows: true,
+        ..AppSection::named(name.to_owned())
+    };
     loaded.config.app = vec![app];
     let clock = Arc::new(TrialClock::at(SystemClock.now()));
     let hands = Hands {

@@ -60,6 +60,19 @@ impl Setup {
         self.app_toml(&format!("name = {name:?}\ncontract = \"./{file}\""))
     }
 
+    /// Adds an app of a contract's text with the rows of its demo, mounted at `/NAME`.
+    #[must_use]
+    pub fn contract_with_demo(mut self, name: &str, text: &str, rows: &str) -> Self {
+        self.files.push((format!("{name}.demo.yaml"), rows.to_owned()));
+        self.contract(name, text).same_app("demo_rows = true")
+    }
+
+    /// Adds lines to the last `[[app]]`.
+    fn same_app(mut self, lines: &str) -> Self {
+        self.apps.push_str(&format!("{lines}\n"));
+        self
+    }
+
     /// Adds an `[[app]]` with these lines.
     #[must_use]
     pub fn app_toml(mut self, lines: &str) -> Self {

@@ -183,6 +183,7 @@ impl Failures<'_> {
             ("status".into(), Known::typed("integer")),
             ("message".into(), Known::typed("string")),
             ("fields".into(), Known::always(messages_by_field())),
+            ("reasons".into(), Known::always(json!({ "type": "array", "items": { "type": "string" } }))),
             ("retry_after".into(), Known::typed(if limited { "integer" } else { "null" })),
             ("request_id".into(), Known::typed("string")),
         ]);

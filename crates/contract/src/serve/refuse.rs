@@ -108,6 +108,7 @@ impl<'c> Place<'c> {
             "status": self.status(code).as_u16(),
             "message": null,
             "fields": {},
+            "reasons": reasons(failure),
             "retry_after": retry_after(failure),
             "request_id": circumstances.request_id,
         });
@@ -243,6 +244,18 @@ impl<'c> Place<'c> {
             headers.insert(ALLOW, allow(methods));
         }
     }
+}
+
+/// Why fields are invalid, each reason once.
+fn reasons(failure: &Failure) -> Vec<&'static str> {
+    let Failure::Invalid(faults) = failure else { return Vec::new() };
+    let mut reasons = Vec::new();
+    for reason in faults.iter().map(|fault| fault.reason.as_str()) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
 }
 
 /// Seconds until it is worth trying again.

@@ -105,7 +105,8 @@ fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<(Option<Email>, K
             (None, _) => None,
         }
     };
-    if key.is_none() {
+    // Where the address is the only way to say who it is, its own fault says enough.
+    if key.is_none() && !reading.faults.blames("email") {
         reading.faults.add(if input.code.is_some() { "email" } else { "token" }, Reason::Required);
     }
     reading.faults.finish()?;

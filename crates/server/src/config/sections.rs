@@ -231,6 +231,9 @@ pub struct AppSection {
     /// The contract's switches.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
+    /// Whether tables that are empty are filled with the contract's demo rows.
+    #[serde(default)]
+    pub demo_rows: bool,
 }
 
 /// A list; the environment writes it as text with commas.

@@ -54,7 +54,11 @@ async fn differences(contract: &Path) -> Option<String> {
     let text = std::fs::read_to_string(contract).unwrap();
     let examples = Examples::load_beside(contract).unwrap();
     let name = examples.contract.clone();
-    let server = Setup::default().contract(&name, &text).start().await;
+    let setup = match std::fs::read_to_string(contract.with_extension("demo.yaml")) {
+        Ok(rows) => Setup::default().contract_with_demo(&name, &text, &rows),
+        Err(_) => Setup::default().contract(&name, &text),
+    };
+    let server = setup.start().await;
     let ours = Ours(&server);
     let base_url = server.url(&format!("/{name}"));
     let target = Target { base_url, messages: Some(&ours), clock: Some(&ours) };
