@@ -478,7 +478,7 @@ demo.yaml:8:40: the header `Content-Length` is Daemun's own
 demo.yaml:9:9: `http` is one expression between `{{` and `}}`
   hint: for example "{{ 200 if option.always }}"
 demo.yaml:10:23: a failure has no `error.stats`
-  hint: did you mean `status`? `error` has `code`, `status`, `message`, `fields`, `retry_after`, `request_id`
+  hint: did you mean `status`? `error` has `code`, `status`, `message`, `fields`, `reasons`, `retry_after`, `request_id`
 demo.yaml:10:84: a failure has no `account`
   hint: expressions here see `error`
 "#;

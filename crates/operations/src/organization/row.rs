@@ -17,7 +17,7 @@ pub struct Row {
     pub id: Option<String>,
     /// Its name: 1 to 150 characters.
     #[schemars(required)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it is: at most 150 characters. Left out, it stays as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,7 +104,7 @@ const MISTAKES: [(&str, &str, &str); 25] = [
         "{{ error.code }}",
         "{{ error.cod }}",
         r"broken.yaml:12:21: a failure has no `error.cod`
-  hint: did you mean `code`? `error` has `code`, `status`, `message`, `fields`, `retry_after`, `request_id`",
+  hint: did you mean `code`? `error` has `code`, `status`, `message`, `fields`, `reasons`, `retry_after`, `request_id`",
     ),
     (
         "does: session.sign_in\n    takes: { email: body.email, password: body.password }",
