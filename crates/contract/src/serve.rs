@@ -41,7 +41,7 @@ use router::{Match, Router};
 use take::Taken;
 
 /// What an operator says about the door of an app.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct DoorOptions {
     /// The origins whose pages may call it.
     pub origins: Origins,
@@ -49,6 +49,19 @@ pub struct DoorOptions {
     pub switches: BTreeMap<String, String>,
     /// The contract's examples, for its documentation.
     pub examples: Option<Examples>,
+    /// The bytes of the largest body that is read.
+    pub largest_body: usize,
+}
+
+impl Default for DoorOptions {
+    fn default() -> Self {
+        Self {
+            origins: Origins::default(),
+            switches: BTreeMap::new(),
+            examples: None,
+            largest_body: LARGEST_BODY,
+        }
+    }
 }
 
 /// The door of one app.
@@ -62,6 +75,7 @@ pub struct Door {
     option: Value,
     world: World,
     origins: Origins,
+    largest_body: usize,
     claims: Claims,
     openapi: bytes::Bytes,
     docs: Docs,
@@ -107,6 +121,7 @@ impl Door {
             router: Router::new(&contract.routes),
             needs: contract.routes.iter().map(Needs::of).collect(),
             origins: options.origins,
+            largest_body: options.largest_body,
             docs: Docs::new(openapi.clone()),
             openapi,
             daemun,
@@ -185,7 +200,7 @@ impl Door {
         }
         let body = match path {
             "/openapi.json" => self.openapi.clone(),
-            "/.well-known/jwks.json" => match self.keys(exchange).await {
+            "/.well-known/jwks.json" => match Box::pin(self.keys(exchange)).await {
                 Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),
                 Err(failure) => return Some(Err(failure)),
             },

@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use daemun_model::AppId;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 /// The app and the SHA-256 of the whole token, signature included.
@@ -22,12 +23,17 @@ impl<C: Clone + Send + Sync + 'static> VerifiedCache<C> {
         Self(Cache::new(capacity))
     }
 
+    /// The same of tokens that are shown once: the latest are kept, however seldom they are asked for.
+    pub fn of_latest(capacity: u64) -> Self {
+        Self(Cache::builder().max_capacity(capacity).eviction_policy(EvictionPolicy::lru()).build())
+    }
+
     /// The claims of a token that was verified for this app.
     pub fn get(&self, app: AppId, token: &str) -> Option<C> {
         self.0.get(&key(app, token))
     }
 
-    /// Remembers a token that was just verified for this app.
+    /// Remembers a token that was just verified, or signed, for this app.
     pub fn insert(&self, app: AppId, token: &str, claims: C) {
         self.0.insert(key(app, token), claims);
     }
@@ -70,6 +76,17 @@ mod tests {
             cache.insert(AppId(1), &format!("token {number}"), number);
         }
         cache.0.run_pending_tasks();
+        assert!(cache.0.entry_count() <= 100, "{cache:?}");
+    }
+
+    #[test]
+    fn the_latest_are_kept_where_tokens_are_shown_once() {
+        let cache = VerifiedCache::of_latest(100);
+        for number in 0..10_000 {
+            cache.insert(AppId(1), &format!("token {number}"), number);
+            cache.0.run_pending_tasks();
+            assert_eq!(cache.get(AppId(1), &format!("token {number}")), Some(number));
+        }
         assert!(cache.0.entry_count() <= 100, "{cache:?}");
     }
 

@@ -307,5 +307,5 @@ async fn hashing_threads_are_nice_and_nobody_else_is() {
     }
     let others = others.into_iter().max().unwrap();
     // A thread that has just been started by another test may not be nice yet: at least ours is.
-    assert!(hashing.contains(&(others + 10).min(19)), "{hashing:?} beside {others}");
+    assert!(hashing.contains(&(others + 15).min(19)), "{hashing:?} beside {others}");
 }

@@ -1,5 +1,6 @@
 //! Randomness as a parameter: production asks the system, a test asks a seed.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
 
 use rand::rngs::{StdRng, SysRng};
@@ -12,6 +13,13 @@ use crate::clock::Timestamp;
 pub trait Random: Send + Sync + std::fmt::Debug {
     /// Fills the whole buffer.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// Bytes that name something and protect nothing, as a request's id: they may have been drawn in advance.
+    fn name(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        bytes
+    }
 }
 
 impl dyn Random + '_ {
@@ -31,6 +39,11 @@ impl dyn Random + '_ {
     /// A version 4 UUID (RFC 9562 section 5.4).
     pub fn uuid_v4(&self) -> Uuid {
         Builder::from_random_bytes(self.bytes::<16>()).into_uuid()
+    }
+
+    /// The same of bytes that may have been drawn in advance: for what protects nothing.
+    pub fn name_v4(&self) -> Uuid {
+        Builder::from_random_bytes(self.name()).into_uuid()
     }
 
     /// `digits` decimal digits, each equally likely: `digits` is at most 18.
@@ -57,6 +70,23 @@ impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
         SysRng.try_fill_bytes(bytes).expect("the operating system gives random bytes");
     }
+
+    /// Of bytes that each thread draws ahead, so that not every name is a system call.
+    fn name(&self) -> [u8; 16] {
+        AHEAD.with_borrow_mut(|(bytes, left)| {
+            if *left == 0 {
+                self.fill(bytes.as_flattened_mut());
+                *left = bytes.len();
+            }
+            *left -= 1;
+            bytes[*left]
+        })
+    }
+}
+
+thread_local! {
+    /// Names that were drawn, and how many of them nobody has had.
+    static AHEAD: RefCell<([[u8; 16]; 64], usize)> = const { RefCell::new(([[0; 16]; 64], 0)) };
 }
 
 /// The same bytes for the same seed. For tests.

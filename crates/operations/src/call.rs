@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 /// Somebody who is signed in: the account and the session as one read of the database found them.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Whose session it is.
-    pub account: Account,
+    /// Whose session it is: read once, shown as often as it is asked for.
+    pub account: Arc<Account>,
     /// The session that the access token stands for.
     pub session: Session,
 }

@@ -39,7 +39,7 @@ pub struct Settings {
     pub keep_spent: i64,
     /// How long a new signing key is published before it signs.
     pub key_publication: i64,
-    /// How many verified access tokens are remembered (a count; about 400 bytes each).
+    /// How many verified tokens are remembered, and as many refresh tokens (a count; about 400 bytes each).
     pub verified_tokens: u64,
     /// How often what may be tried and sent.
     pub limits: Limits,
@@ -108,8 +108,10 @@ pub struct Inner {
     pub settings: Settings,
     /// The signing keys of every app; see [`crate::keys`].
     pub keyring: Keyring,
-    /// Access tokens whose signature was checked before.
+    /// Access tokens that this node signed, or whose signature it checked.
     pub(crate) verified: VerifiedCache<Arc<Verified>>,
+    /// Refresh tokens that this node signed.
+    pub(crate) signed: VerifiedCache<Arc<Verified>>,
     /// When each app's keys were last loaded.
     pub(crate) keys_loaded: Mutex<HashMap<AppId, Timestamp>>,
     /// The loads of keys because of tokens that name one which is not here.
@@ -123,6 +125,7 @@ impl Daemun {
     pub fn new(parts: Parts) -> Self {
         let Parts { db, clock, random, hasher, master, delivery, settings } = parts;
         let verified = VerifiedCache::new(settings.verified_tokens);
+        let signed = VerifiedCache::of_latest(settings.verified_tokens);
         Self(Arc::new(Inner {
             db,
             clock,
@@ -133,6 +136,7 @@ impl Daemun {
             settings,
             keyring: Keyring::default(),
             verified,
+            signed,
             keys_loaded: Mutex::default(),
             key_loads: Loads::default(),
             bell: Notify::new(),

@@ -39,5 +39,5 @@ pub use call::{Call, Caller, ClaimsMaker, Client};
 pub use change::Change;
 pub use daemun::{Daemun, Inner, Parts, Settings};
 pub use limits::{Limits, Networks};
-pub use operation::{CallerRule, Done, Operation};
+pub use operation::{CallerRule, Done, Effect, Operation};
 pub use registry::{find, registry};

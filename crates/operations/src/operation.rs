@@ -3,8 +3,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use daemun_model::{Code, Failure, Reason, Status};
+use daemun_store::Reading;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -28,6 +30,15 @@ pub enum CallerRule {
     Administrator,
 }
 
+/// What a call of an operation leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it may be dropped at any moment, as when its client goes away. The database refuses what it would write.
+    Reads,
+    /// What it decides: once begun it runs to its end, whoever waits for it.
+    Writes,
+}
+
 /// What an operation answers that has nothing to tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Done {}
@@ -47,6 +58,8 @@ pub struct Operation {
     pub caller: CallerRule,
     /// Whether a caller whose account waits for approval may use it.
     pub pending_caller: bool,
+    /// What a call leaves behind.
+    pub effect: Effect,
     /// Every failure it can end in, without those of the machinery (`too_many_requests`, `unavailable`, `internal`).
     pub failures: Vec<Code>,
     /// The JSON Schema of the input: an object whose `required` members it always needs.
@@ -70,15 +83,15 @@ impl Operation {
         verb: fn(Daemun, Call, I) -> F,
     ) -> Self
     where
-        I: DeserializeOwned + JsonSchema + 'static,
+        I: DeserializeOwned + JsonSchema + Send + 'static,
         O: Serialize + JsonSchema + 'static,
         F: Future<Output = Result<O, Failure>> + Send + 'static,
     {
         let run: Run = Box::new(move |daemun, call, input| match read::<I>(name, input) {
-            Ok(input) => {
-                let answer = verb(daemun, call, input);
-                Box::pin(async move { serde_json::to_value(answer.await?).map_err(Failure::broken) })
-            }
+            // The verb's future is made in the box, where it stays: it is too large to be moved about.
+            Ok(input) => Box::pin(async move {
+                serde_json::to_value(verb(daemun, call, input).await?).map_err(Failure::broken)
+            }),
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
         });
         Self {
@@ -86,6 +99,7 @@ impl Operation {
             summary,
             caller: CallerRule::Nobody,
             pending_caller: false,
+            effect: Effect::Writes,
             failures: Vec::new(),
             input: plain(SchemaSettings::draft2020_12().for_deserialize(), I::json_schema_root),
             output: plain(SchemaSettings::draft2020_12().for_serialize(), O::json_schema_root),
@@ -111,6 +125,12 @@ impl Operation {
         self
     }
 
+    /// Says that it writes nothing. It is then run in place, and a write that it asks for is refused.
+    pub(crate) fn reads_only(mut self) -> Self {
+        self.effect = Effect::Reads;
+        self
+    }
+
     /// Names the failures it can end in beside those of the caller rule.
     pub(crate) fn fails(mut self, failures: &[Code]) -> Self {
         self.failures.extend_from_slice(failures);
@@ -125,6 +145,10 @@ impl Operation {
                 let span =
                     tracing::trace_span!(target: "daemun::trace", "operation", "otel.name" = self.name);
                 let running = (self.run)(daemun, call, input);
+                let running = match self.effect {
+                    Effect::Reads => Box::pin(OnlyReading(running)),
+                    Effect::Writes => running,
+                };
                 if span.is_disabled() { running } else { Box::pin(running.instrument(span)) }
             }
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
@@ -143,6 +167,18 @@ impl Operation {
                 Status::Rejected | Status::Suspended => Err(Code::Unauthenticated.into()),
             },
         }
+    }
+}
+
+/// An operation whose writes are refused.
+struct OnlyReading(Running);
+
+impl Future for OnlyReading {
+    type Output = Result<Value, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let _reading = Reading::begin();
+        self.0.as_mut().poll(context)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What belongs to an account and lies in other tables: loaded where the answer will show it, and only there.
 
+use std::sync::Arc;
+
 use daemun_model::{Account, Catalog, Failure, Relation, Relations};
 use daemun_store::{Reader, catalogs};
 
@@ -13,6 +15,21 @@ use crate::daemun::Daemun;
 pub(crate) async fn of(daemun: &Daemun, call: &Call, mut account: Account) -> Result<Account, Failure> {
     load(daemun, call.relations, &mut account).await?;
     Ok(account)
+}
+
+/// As [`of`], of an account that others hold, too: copied only where there is something to add.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn of_shared(
+    daemun: &Daemun,
+    call: &Call,
+    account: &Arc<Account>,
+) -> Result<Arc<Account>, Failure> {
+    if call.relations.is_empty() {
+        return Ok(Arc::clone(account));
+    }
+    Ok(Arc::new(of(daemun, call, Account::clone(account)).await?))
 }
 
 /// Loads relations of an account. Those that are not asked for stay as they are.

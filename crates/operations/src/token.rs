@@ -60,10 +60,19 @@ pub(crate) struct Verified {
     pub session: Uuid,
     /// The key that signed it.
     pub kid: Box<str>,
+    /// When it was made: whole seconds since the epoch.
+    pub iat: i64,
     /// When it expires: whole seconds since the epoch.
     pub exp: i64,
     /// The generation of a refresh token, 0 for an access token.
     pub generation: i64,
+}
+
+impl Verified {
+    /// Whether its time has begun and is not over. Its signature stays good, its time does not.
+    const fn is_in_time(&self, now: i64) -> bool {
+        self.iat <= now + LEEWAY && now - LEEWAY < self.exp
+    }
 }
 
 /// The policy of an app with JWTs.
@@ -107,11 +116,23 @@ pub(crate) async fn pair(
         claims: Claims { jti: parts.jti, exp: parts.exp, ..claims.clone() },
         generation: parts.generation,
     };
-    Ok(Tokens {
-        expires_in: claims.exp - daemun.clock.now().seconds(),
-        access: key.sign(ACCESS, &AccessToken { claims, extra: extra_claims(call, account)? })?,
-        refresh: Some(key.sign(REFRESH, &refresh)?),
-    })
+    let signed = |claims: &Claims, generation| Verified {
+        account: account.uuid,
+        session,
+        kid: parts.kid.as_str().into(),
+        iat: claims.iat,
+        exp: claims.exp,
+        generation,
+    };
+    let (access_signed, refresh_signed) = (signed(&claims, 0), signed(&refresh.claims, parts.generation));
+    let expires_in = claims.exp - daemun.clock.now().seconds();
+    let access = key.sign(ACCESS, &AccessToken { claims, extra: extra_claims(call, account)? })?;
+    let refresh = key.sign(REFRESH, &refresh)?;
+    // What was signed here needs no verification when it is shown here. Whether its time is over, its session ended or its
+    // key taken out is asked at each use.
+    daemun.verified.insert(call.app.id, &access, Arc::new(access_signed));
+    daemun.signed.insert(call.app.id, &refresh, Arc::new(refresh_signed));
+    Ok(Tokens { expires_in, access, refresh: Some(refresh) })
 }
 
 /// Signs an access token alone, for a refresh token that stays.
@@ -140,11 +161,11 @@ pub(crate) async fn read_access(daemun: &Daemun, app: &App, token: &str) -> Resu
     let now = daemun.clock.now().seconds();
     if let Some(verified) = daemun.verified.get(app.id, token) {
         metrics::counter!("daemun_verified_tokens_total", "result" => "hit").increment(1);
-        let live = now - LEEWAY < verified.exp;
-        return if live { Ok(verified) } else { Err(Code::Unauthenticated.into()) };
+        return if verified.is_in_time(now) { Ok(verified) } else { Err(Code::Unauthenticated.into()) };
     }
     metrics::counter!("daemun_verified_tokens_total", "result" => "miss").increment(1);
-    let (claims, kid) = read::<Claims>(daemun, app, ACCESS, token).await?.ok_or(Code::Unauthenticated)?;
+    let (claims, kid) =
+        Box::pin(read::<Claims>(daemun, app, ACCESS, token)).await?.ok_or(Code::Unauthenticated)?;
     let verified = Arc::new(verified(&claims, kid, 0).ok_or(Code::Unauthenticated)?);
     daemun.verified.insert(app.id, token, Arc::clone(&verified));
     Ok(verified)
@@ -171,9 +192,15 @@ pub(crate) async fn read_refresh(
     daemun: &Daemun,
     app: &App,
     token: &str,
-) -> Result<Option<Verified>, Failure> {
+) -> Result<Option<Arc<Verified>>, Failure> {
+    if let Some(signed) = daemun.signed.get(app.id, token) {
+        metrics::counter!("daemun_verified_tokens_total", "result" => "hit").increment(1);
+        let now = daemun.clock.now().seconds();
+        return Ok(Some(signed).filter(|signed| signed.is_in_time(now)));
+    }
+    metrics::counter!("daemun_verified_tokens_total", "result" => "miss").increment(1);
     let token = read::<RefreshToken>(daemun, app, REFRESH, token).await?;
-    Ok(token.and_then(|(token, kid)| verified(&token.claims, kid, token.generation)))
+    Ok(token.and_then(|(token, kid)| verified(&token.claims, kid, token.generation)).map(Arc::new))
 }
 
 async fn read<C: serde::de::DeserializeOwned>(
@@ -196,7 +223,14 @@ async fn read<C: serde::de::DeserializeOwned>(
 
 fn verified(claims: &Claims, kid: String, generation: i64) -> Option<Verified> {
     let account = AccountUuid::parse(&claims.sub)?;
-    Some(Verified { account, session: claims.sid, kid: kid.into(), exp: claims.exp, generation })
+    Some(Verified {
+        account,
+        session: claims.sid,
+        kid: kid.into(),
+        iat: claims.iat,
+        exp: claims.exp,
+        generation,
+    })
 }
 
 fn claims_of(app: &App, account: &Account, session: Uuid, (iat, exp): (i64, i64)) -> Claims {

@@ -92,7 +92,7 @@ pub fn plan(loaded: &Loaded, server_url: &str) -> Result<Vec<Plan>, Vec<String>>
     let mut plans = Vec::new();
     let mut faults = Vec::new();
     for section in sections {
-        match plan_one(section, loaded.folder(), server_url) {
+        match plan_one(section, loaded, server_url) {
             Ok(plan) => plans.push(plan),
             Err(found) => faults.extend(found),
         }
@@ -100,10 +100,10 @@ pub fn plan(loaded: &Loaded, server_url: &str) -> Result<Vec<Plan>, Vec<String>>
     if faults.is_empty() { Ok(plans) } else { Err(faults) }
 }
 
-fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Plan, Vec<String>> {
+fn plan_one(section: &AppSection, loaded: &Loaded, server_url: &str) -> Result<Plan, Vec<String>> {
     let blame = |text: String| format!("app {:?}: {text}", section.name);
     let name = section.contract.as_deref().unwrap_or(&section.name);
-    let source = find_contract(name, folder).map_err(|error| vec![blame(error)])?;
+    let source = find_contract(name, loaded.folder()).map_err(|error| vec![blame(error)])?;
     let checked = daemun_contract::load(&source.file, &source.text)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     let contract = checked.contract;
@@ -140,6 +140,7 @@ fn plan_one(section: &AppSection, folder: &Path, server_url: &str) -> Result<Pla
             origins: origins(&section.allowed_origins),
             switches: section.options.clone(),
             examples: examples(name, &source),
+            largest_body: loaded.config.server.body_bytes,
         },
         demo: if section.demo_rows { demo(name, &source) } else { None },
         // Who serves a built-in contract cannot act on them; the project's own tests can.

@@ -199,7 +199,8 @@ impl<A: Answer> Connection<A> {
                 begun.store(true, Ordering::Relaxed);
                 let (answer, stop, version) = (Arc::clone(&answer), stop.clone(), request.version());
                 async move {
-                    let mut response = answer.answer(peer, request.map(Body::new)).await;
+                    // Boxed: hyper moves what it gets more than once.
+                    let mut response = Box::pin(answer.answer(peer, request.map(Body::new))).await;
                     if stop.is_cancelled() && version < Version::HTTP_2 {
                         // The last of its connection, and the client knows (RFC 9112 section 9.6).
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

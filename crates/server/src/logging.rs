@@ -1,9 +1,13 @@
 //! Log lines, on standard error: standard output belongs to what commands answer.
 
+mod lines;
+
 use std::io::{self, IsTerminal};
 
+use lines::Lines;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -14,33 +18,61 @@ use crate::traces::{self, Sender};
 /// Libraries whose lines hold what they work on, whatever the filter asks for.
 const NEVER: [&str; 1] = ["rlibphonenumber=off"];
 
+/// Where lines go that wait a moment. When it is dropped, none waits any more: keep it until the program ends.
+#[must_use = "lines that wait are lost without it"]
+pub struct Kept(Option<Lines>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(lines) = &self.0 {
+            lines.end();
+        }
+    }
+}
+
 /// Starts writing log lines as configured, and traces where they are wanted. Only the first call of a process has an
-/// effect.
+/// effect. On a terminal lines come at once, elsewhere a tenth of a second later at most.
 ///
 /// # Errors
-/// What is wrong with the filter.
-pub fn start(log: &Log, traces: Option<&Sender>) -> Result<(), String> {
+/// What is wrong with the filter, or that there is no thread.
+pub fn start(log: &Log, traces: Option<&Sender>) -> Result<Kept, String> {
     let terminal = io::stderr().is_terminal();
+    let lines =
+        if terminal { None } else { Some(Lines::to(io::stderr()).map_err(|error| error.to_string())?) };
+    let writer = match &lines {
+        Some(lines) => BoxMakeWriter::new(lines.clone()),
+        None => BoxMakeWriter::new(io::stderr),
+    };
+    begin(log, traces, terminal, writer)?;
+    Ok(Kept(lines))
+}
+
+fn begin(log: &Log, traces: Option<&Sender>, terminal: bool, writer: BoxMakeWriter) -> Result<(), String> {
     let json = match log.format {
         LogFormat::Json => true,
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,
     };
     if let Some(sender) = traces {
-        return start_both(log, sender, json, terminal);
+        return start_both(log, sender, (json, terminal), writer);
     }
     if json {
-        return start_json(&log.filter, io::stderr);
+        return start_json(&log.filter, writer);
     }
     let lines = tracing_subscriber::fmt().with_env_filter(filter(&log.filter)?);
     // A second server in one process, as in tests, writes where the first one does.
-    lines.with_writer(io::stderr).with_ansi(terminal).try_init().ok();
+    lines.with_writer(writer).with_ansi(terminal).try_init().ok();
     Ok(())
 }
 
 /// Lines and traces have filters of their own: spans for traces are none for lines.
-fn start_both(log: &Log, sender: &Sender, json: bool, terminal: bool) -> Result<(), String> {
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+fn start_both(
+    log: &Log,
+    sender: &Sender,
+    (json, terminal): (bool, bool),
+    writer: BoxMakeWriter,
+) -> Result<(), String> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = if json {
         lines.json().flatten_event(true).with_span_list(false).with_filter(filter(&log.filter)?).boxed()
     } else {

@@ -67,14 +67,14 @@ impl Site {
         match path {
             "/healthz" => return probe(&request, Health::alive),
             "/readyz" => {
-                let readiness = self.health.readiness().await;
+                let readiness = Box::pin(self.health.readiness()).await;
                 return probe(&request, || readiness);
             }
             "/metrics" => {
                 let Some(metrics) = self.metrics.as_ref().filter(|_| is_direct(&request)) else {
                     return nothing(&request);
                 };
-                let text = metrics.text().await;
+                let text = Box::pin(metrics.text()).await;
                 return probe(&request, || text);
             }
             _ => {}
@@ -86,10 +86,11 @@ impl Site {
             return nothing(&request);
         };
         if let (introspect::PATH, Some(introspect)) = (rest, &served.introspect) {
-            return introspect.serve(&self.daemun, served.door.app(), request).await;
+            return Box::pin(introspect.serve(&self.daemun, served.door.app(), request)).await;
         }
+        // What is rare is boxed, so that the future of what is not is small: it is moved about for each request.
         match strip(rest, PAGES) {
-            Some(page) => self.pages.serve(served.door.app(), request, page).await,
+            Some(page) => Box::pin(self.pages.serve(served.door.app(), request, page)).await,
             None => served.door.serve(request, rest).await,
         }
     }

@@ -29,6 +29,6 @@ pub mod backup {
 }
 
 pub use db::{
-    Cell, Column, Db, DbError, DbOptions, Engine, Executor, FromRow, Reader, Row, Statement, Tx, Value,
-    WriteCounts, sql,
+    Cell, Column, Db, DbError, DbOptions, Engine, Executor, FromRow, Reader, Reading, Row, Statement, Tx,
+    Value, WriteCounts, sql,
 };

@@ -1,10 +1,10 @@
 //! Sessions. One row is one sign-in: the family of all its tokens.
 
-use daemun_model::{Account, AccountUuid, AppId, Session, Timestamp};
+use daemun_model::{Account, AccountUuid, AppId, Failure, Session, Timestamp};
 use uuid::Uuid;
 
 use crate::accounts::{account_columns, read_account};
-use crate::{DbError, Executor, FromRow, Row, Tx, sql};
+use crate::{Db, DbError, Executor, FromRow, Row, Tx, sql};
 
 /// The columns of a [`Kept`], in the order in which it is read, of the table or alias `s`.
 macro_rules! session_columns {
@@ -251,18 +251,19 @@ pub async fn find_family(
 }
 
 /// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session
-/// and the key that signs the next was not taken out, and tells whether this call did it.
+/// and the key that signs the next was not taken out, and tells whether this call did it. It is a transaction of its
+/// own.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer, or it is not known what became of it: see [`Db::write`].
 pub async fn rotate_refresh(
-    tx: &mut Tx,
+    db: &Db,
     app: AppId,
     id: Uuid,
     next: &RefreshParts,
     now: Timestamp,
-) -> Result<bool, DbError> {
-    let won = sql("UPDATE sessions SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
+) -> Result<bool, Failure> {
+    let rotation = sql("UPDATE sessions SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
              refresh_exp = $4, refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
          WHERE id = $7 AND app = $8 AND refresh_generation = $9 AND ended_at IS NULL AND expires_at > $6 \
              AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5)")
@@ -274,10 +275,8 @@ pub async fn rotate_refresh(
     .bind(now)
     .bind(id)
     .bind(app)
-    .bind(next.generation - 1)
-    .execute(tx)
-    .await?;
-    Ok(won == 1)
+    .bind(next.generation - 1);
+    Ok(db.write_alone(rotation).await? == 1)
 }
 
 /// Notes that a live session is used now, and tells whether it is live. On PostgreSQL its row is then locked, so

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use daemun_model::{Code, Failure, Random};
 use daemun_operations::Client;
 use futures_util::FutureExt;
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use tracing::Instrument;
 
 use crate::body::{Rest, Watched};
@@ -55,6 +56,10 @@ pub struct Front {
 /// The longest part of a `User-Agent` that is kept.
 const LONGEST_USER_AGENT: usize = 256;
 
+/// What stands in the log, and in the numbers, for a client that went away before its answer: no status of HTTP, but one
+/// that logs of servers use.
+const HUNG_UP: u16 = 499;
+
 /// The part of a request's time for which a door may wait.
 const PATIENCE: f32 = 0.95;
 
@@ -81,9 +86,12 @@ impl Front {
         let arrived = Arc::new(AtomicBool::new(request.body().is_end_stream()));
         let request = self.prepare(peer, request, &request_id, &arrived);
 
+        let unanswered = Unanswered { method: &method, request_id: &request_id, started };
         let span = tracing::info_span!(target: "daemun::request", "request", request_id);
         let traced = trace::begin(&span, &method, &request_id);
-        let answered = door(request).instrument(traced.clone()).instrument(span);
+        // The door's future is large. It stays where it is, and what wraps it holds a pointer.
+        let answered = pin!(door(request));
+        let answered = answered.instrument(traced.clone()).instrument(span);
         let answered = AssertUnwindSafe(answered).catch_unwind();
         let mut response = match tokio::time::timeout(self.options.timeout, answered).await {
             Ok(Ok(response)) => response,
@@ -91,6 +99,7 @@ impl Front {
             Err(_) if arrived.load(Ordering::Relaxed) => late(&request_id),
             Err(_) => too_slow(&request_id),
         };
+        unanswered.was_answered();
         headers::protect(response.headers_mut(), self.options.transport);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(request_id::HEADER, value);
@@ -124,6 +133,28 @@ impl Front {
         let patience = Instant::now() + self.options.timeout.mul_f32(PATIENCE);
         request.extensions_mut().insert(Edge { client, request_id: request_id.to_owned(), patience });
         request
+    }
+}
+
+/// A request that nobody has answered yet. When its client goes away, everything of it is dropped, and so this.
+struct Unanswered<'a> {
+    method: &'a Method,
+    request_id: &'a str,
+    started: Instant,
+}
+
+impl Unanswered<'_> {
+    fn was_answered(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let (method, duration) = (self.method, self.started.elapsed());
+        let (Ok(status), logged) = (StatusCode::from_u16(HUNG_UP), Logged::default()) else { return };
+        count::answered(method, status, duration, &logged);
+        Line { method, status, duration, request_id: self.request_id, logged: &logged }.write();
     }
 }
 

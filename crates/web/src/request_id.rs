@@ -20,7 +20,7 @@ pub fn given(headers: &HeaderMap) -> Option<&str> {
 
 /// The id that was given, or a new one: 32 hexadecimal digits.
 pub fn of(headers: &HeaderMap, random: &(dyn Random + 'static)) -> String {
-    given(headers).map_or_else(|| random.uuid_v4().simple().to_string(), str::to_owned)
+    given(headers).map_or_else(|| random.name_v4().simple().to_string(), str::to_owned)
 }
 
 #[cfg(test)]

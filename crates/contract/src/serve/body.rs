@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::ast::Accepts;
 
-/// The largest body of a contract's route, in bytes.
+/// The largest body of a contract's route unless the operator says otherwise, in bytes.
 pub const LARGEST_BODY: usize = 256 * 1024;
 /// The deepest nesting of a JSON body.
 const DEEPEST_JSON: usize = 32;
@@ -45,14 +45,14 @@ pub enum Unread {
 /// Reads the whole body.
 ///
 /// # Errors
-/// `body_too_large` beyond [`LARGEST_BODY`], known beforehand where the client tells the length;
+/// `body_too_large` beyond `largest` bytes, known beforehand where the client tells the length;
 /// `body_malformed` where the connection breaks.
-pub async fn receive(headers: &HeaderMap, body: Body) -> Result<Bytes, Code> {
+pub async fn receive(headers: &HeaderMap, body: Body, largest: usize) -> Result<Bytes, Code> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > LARGEST_BODY) {
+    if announced.is_some_and(|length| length > largest) {
         return Err(Code::BodyTooLarge);
     }
-    match Limited::new(body, LARGEST_BODY).collect().await {
+    match Limited::new(body, largest).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Code::BodyTooLarge),
         Err(_) => Err(Code::BodyMalformed),
@@ -252,11 +252,11 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_read_up_to_the_limit() {
         let headers = HeaderMap::new();
-        assert!(receive(&headers, Body::from(vec![b' '; LARGEST_BODY])).await.is_ok());
-        let large = receive(&headers, Body::from(vec![b' '; LARGEST_BODY + 1])).await;
+        assert!(receive(&headers, Body::from(vec![b' '; 100]), 100).await.is_ok());
+        let large = receive(&headers, Body::from(vec![b' '; 101]), 100).await;
         assert_eq!(large.unwrap_err(), Code::BodyTooLarge);
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(2_000_000));
-        assert_eq!(receive(&headers, Body::empty()).await.unwrap_err(), Code::BodyTooLarge);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(101));
+        assert_eq!(receive(&headers, Body::empty(), 100).await.unwrap_err(), Code::BodyTooLarge);
     }
 }

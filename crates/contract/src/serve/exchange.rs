@@ -1,13 +1,15 @@
 //! One request that has a route, from its headers to its answer.
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
 use daemun_model::{Code, Failure, Language};
-use daemun_operations::{Call, Caller, CallerRule, relations};
+use daemun_operations::{Call, Caller, CallerRule, Effect, relations};
 use daemun_web::Edge;
+use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
@@ -108,7 +110,7 @@ impl Door {
         let output = self.operate(exchange, does, caller.clone(), taken).await?;
         if let Some(caller) = &mut caller {
             let relations = does.gives.caller_relations;
-            in_time(exchange, relations::load(&self.daemun, relations, &mut caller.account)).await?;
+            in_time(exchange, relations::load(&self.daemun, relations, Arc::make_mut(&mut caller.account))).await?;
         }
         self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
     }
@@ -117,9 +119,9 @@ impl Door {
         if matches!(head.method, Method::GET | Method::HEAD) && !needs.body {
             return Ok(Fields::empty());
         }
-        let bytes = body::receive(&head.headers, body).await?;
+        let bytes = Box::pin(body::receive(&head.headers, body, self.largest_body)).await?;
         let unread = if needs.body { Unread::Refused } else { Unread::Ignored };
-        Ok(body::parse(&head.headers, bytes, self.contract.accepts, unread).await?)
+        Ok(Box::pin(body::parse(&head.headers, bytes, self.contract.accepts, unread)).await?)
     }
 
     /// Who calls. A stale token where none is needed is ignored.
@@ -149,8 +151,8 @@ impl Door {
         }
     }
 
-    /// Runs the operation as a task of its own: neither a client that hangs up nor the end of the request's time ever
-    /// cuts a write in half.
+    /// Runs the operation. One that writes is a task of its own: neither a client that hangs up nor the end of the
+    /// request's time ever cuts a write in half. One that only reads is run here and may be dropped at any moment.
     async fn operate(
         &self,
         exchange: &Exchange,
@@ -170,9 +172,18 @@ impl Door {
             relations: does.gives.relations,
         };
         let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
-        let running = tokio::spawn(running.in_current_span());
-        let ended = async { running.await.unwrap_or_else(|panicked| Err(Failure::broken(panicked))) };
-        in_time(exchange, ended).await
+        match does.operation.effect {
+            Effect::Reads => {
+                let ended = AssertUnwindSafe(running).catch_unwind();
+                let panicked = |_| Err(Failure::broken("panicked, as an earlier line tells"));
+                in_time(exchange, async { ended.await.unwrap_or_else(panicked) }).await
+            }
+            Effect::Writes => {
+                let running = tokio::spawn(running.in_current_span());
+                let panicked = |error| Err(Failure::broken(error));
+                in_time(exchange, async { running.await.unwrap_or_else(panicked) }).await
+            }
+        }
     }
 
     fn give(

@@ -17,10 +17,10 @@ use super::stored::Stored;
 use crate::error::CryptoError;
 use crate::password_rules::{Password, normalise};
 
-/// How much lower than the rest hashing runs, in steps of nice(2): a tenth of the share of a thread that is
-/// not nice, so that under load reads go first and sign-ins still move.
+/// How much lower than the rest hashing runs, in steps of nice(2): a thirtieth of the share of a thread that is not nice
+/// (weight 36 of 1024, sched(7)), so that under load reads go first and sign-ins still move.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 10;
+const NICE: i32 = 15;
 
 type Answer<T> = oneshot::Sender<Result<T, CryptoError>>;
 

@@ -48,7 +48,8 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn delete(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     call.faults.clone().finish()?;
-    let account = relations::of(&daemun, &call, call.caller()?.account.clone()).await?;
+    let account = Account::clone(&call.caller()?.account);
+    let account = relations::of(&daemun, &call, account).await?;
     if input.id.is_some_and(|id| id != account.id) {
         return Err(Code::Forbidden.on("id"));
     }

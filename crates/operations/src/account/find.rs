@@ -27,6 +27,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("account.find", "Find an account", find)
+        .reads_only()
         .caller(CallerRule::Administrator)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }

@@ -1,5 +1,7 @@
 //! `account.show`: a profile.
 
+use std::sync::Arc;
+
 use daemun_model::{Code, Failure, Status};
 use daemun_store::accounts;
 use schemars::JsonSchema;
@@ -27,6 +29,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("account.show", "Show an account", show)
+        .reads_only()
         .caller(CallerRule::Required)
         .pending_caller()
         .fails(&[Code::Invalid, Code::AccountNotFound])
@@ -47,7 +50,7 @@ pub async fn show(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
                 return Err(Code::AccountNotFound.on("id"));
             }
         },
-        Some(_) | None => Shown::Whole(Box::new(relations::of(&daemun, &call, own.clone()).await?)),
+        Some(_) | None => Shown::Whole(relations::of_shared(&daemun, &call, own).await?),
     };
     Ok(Output { account })
 }

@@ -1,5 +1,7 @@
 //! What a caller sees of an account.
 
+use std::sync::Arc;
+
 use daemun_model::{Account, Card};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -9,7 +11,7 @@ use serde::Serialize;
 #[serde(untagged)]
 pub enum Shown {
     /// The caller's own.
-    Whole(Box<Account>),
+    Whole(Arc<Account>),
     /// Somebody else's.
     Card(Box<Card>),
 }

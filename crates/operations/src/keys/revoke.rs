@@ -37,6 +37,7 @@ pub async fn revoke(daemun: &Daemun, call: &Call, kid: &str) -> Result<Revoked, 
     let taken_out = take_out(daemun, call, kid).await?;
     load(daemun, &call.app).await?;
     daemun.verified.clear();
+    daemun.signed.clear();
     let sessions_ended = end_sessions(daemun, &call.app, kid).await?;
     // An earlier call may have been cut off between the two.
     if !taken_out && sessions_ended == 0 {

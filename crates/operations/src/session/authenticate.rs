@@ -1,5 +1,7 @@
 //! Who calls? Every use of an access token asks the database once whether its session and account are live.
 
+use std::sync::Arc;
+
 use daemun_crypto::digest;
 use daemun_model::app::OpaquePolicy;
 use daemun_model::{App, Code, Failure, Status, Timestamp, TokenPolicy};
@@ -27,7 +29,7 @@ pub async fn authenticate(daemun: &Daemun, app: &App, token: &str) -> Result<Cal
             let joined = sessions::find_joined(reader, app.id, verified.session, &verified.kid).await?;
             if joined.is_none() {
                 // Its key may have been taken out on another node, and this one may still be signing with it.
-                keys::reload(daemun, app).await?;
+                Box::pin(keys::reload(daemun, app)).await?;
             }
             let joined = joined.filter(|joined| joined.account.uuid == verified.account);
             live(app, joined, daemun.clock.now(), access.outlives_sign_out)
@@ -49,7 +51,7 @@ async fn opaque(daemun: &Daemun, app: &App, policy: &OpaquePolicy, token: &str) 
         return Err(Code::Unauthenticated.into());
     }
     if used.plus_seconds(NOTE_USE_EVERY.min(policy.idle / 10)) <= now {
-        note_use(daemun, &caller, now).await;
+        Box::pin(note_use(daemun, &caller, now)).await;
     }
     Ok(caller)
 }
@@ -75,7 +77,7 @@ fn live(
     let open = begun && is_open(&kept, outlives_sign_out) && kept.session.expires_at > now;
     match account.status {
         Status::Approved | Status::Pending if open => {
-            Ok(Caller { account: complete(app, account), session: kept.session })
+            Ok(Caller { account: Arc::new(complete(app, account)), session: kept.session })
         }
         Status::Approved | Status::Pending | Status::Rejected | Status::Suspended => {
             Err(Code::Unauthenticated.into())

@@ -1,5 +1,7 @@
 //! What a refresh token is worth when it is shown: the current one, one that was just replaced, or an old one.
 
+use std::sync::Arc;
+
 use daemun_model::{App, Code, Failure, Status, Timestamp};
 use daemun_store::limits::CLOCK_TOLERANCE;
 use daemun_store::sessions::{self, EndedWhy, Family};
@@ -40,7 +42,7 @@ pub(crate) const REVOKED: Failure = Code::TokenRevoked.on("refresh_token");
 ///
 /// # Errors
 /// `token_invalid`.
-pub(crate) async fn read(daemun: &Daemun, app: &App, typed: &str) -> Result<Verified, Failure> {
+pub(crate) async fn read(daemun: &Daemun, app: &App, typed: &str) -> Result<Arc<Verified>, Failure> {
     token::read_refresh(daemun, app, typed).await?.ok_or(INVALID)
 }
 

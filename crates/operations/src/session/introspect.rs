@@ -63,7 +63,7 @@ pub async fn introspect(daemun: &Daemun, app: &App, token: &str) -> Result<Intro
     let token = ActiveToken {
         token_type: "Bearer",
         sub: account.uuid.to_string(),
-        username: account.preferred_username.or(account.email),
+        username: account.preferred_username.clone().or_else(|| account.email.clone()),
         sid: session.id,
         jti,
         iat,

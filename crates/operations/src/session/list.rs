@@ -43,7 +43,9 @@ pub struct Output {
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("session.list", "List the caller's sessions", list).caller(CallerRule::Required)
+    Operation::new("session.list", "List the caller's sessions", list)
+        .reads_only()
+        .caller(CallerRule::Required)
 }
 
 /// List the caller's sessions.

@@ -103,12 +103,7 @@ async fn go_on(daemun: &Daemun, call: &Call, family: Family) -> Result<Option<Ou
     let key = keys::signing(daemun, &call.app).await?;
     let generation = family.current.generation + 1;
     let next = token::new_parts(daemun, policy, key.kid(), generation, kept.session.expires_at);
-    let kept_next = next.clone();
-    let won = daemun
-        .db
-        .write(async move |tx| Ok(sessions::rotate_refresh(tx, app, id, &kept_next, now).await?))
-        .await?;
-    if !won {
+    if !sessions::rotate_refresh(&daemun.db, app, id, &next, now).await? {
         return Ok(None);
     }
     let tokens = token::pair(daemun, call, &account, id, &next).await?;

@@ -12,7 +12,7 @@ use crate::traces::Sender;
 pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), Failed> {
     let loaded = place.load(listen)?;
     let traces = Sender::start(&loaded.config.traces).map_err(StartError::Log)?;
-    logging::start(&loaded.config.log, traces.as_ref()).map_err(StartError::Log)?;
+    let _log = logging::start(&loaded.config.log, traces.as_ref()).map_err(StartError::Log)?;
     logging::catch_panics();
     // Signals are caught from here on: one that comes while the server starts stops it as soon as it has.
     let mut terminate = signal(SignalKind::terminate())?;

@@ -70,6 +70,7 @@ impl Faults {
         self.between("server.drain_seconds", server.drain_seconds, 0, 600, "a stop must end");
         let large = "memory for one request is bounded";
         self.between("server.header_bytes", server.header_bytes, 8192, 65_536, large);
+        self.between("server.body_bytes", server.body_bytes, 16_384, 1_048_576, large);
         self.between("server.connections", server.connections, 1, 1_000_000, "there must be some");
         self.between("database.connections", config.database.connections, 1, 1000, "there must be some");
         self.between("database.reader_threads", config.database.reader_threads, 1, 64, "there must be some");

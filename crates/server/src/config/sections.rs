@@ -65,6 +65,8 @@ pub struct Server {
     pub header_read_seconds: u64,
     /// Bytes of a request's header.
     pub header_bytes: usize,
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
     /// Seconds from a request's header to its answer.
     pub request_seconds: u64,
     /// Seconds that requests in flight have to finish when the server stops.

@@ -60,6 +60,9 @@ pub enum DbError {
     /// A statement failed earlier in the transaction and the closure went on as if it had not: nothing was kept.
     #[error("a statement failed inside the transaction and its error was passed over")]
     FailureIgnored,
+    /// A write was asked for by what promised to write nothing.
+    #[error("a write by what promised to write nothing")]
+    Promised,
     /// A closure waited for something other than its transaction.
     #[error("awaited inside a transaction")]
     Awaited,
@@ -122,6 +125,7 @@ impl From<DbError> for Failure {
             | DbError::Parameters { .. }
             | DbError::Column { .. }
             | DbError::FailureIgnored
+            | DbError::Promised
             | DbError::Awaited
             | DbError::Panicked(_)
             | DbError::Url(_)

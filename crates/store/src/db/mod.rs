@@ -23,6 +23,7 @@ mod error;
 mod migrate;
 mod options;
 mod postgres;
+mod reading;
 mod row;
 mod rows;
 mod sqlite;
@@ -39,6 +40,7 @@ use tracing::Instrument;
 pub use backup::{BackupError, Existing, Manifest, restore, verify};
 pub use error::DbError;
 pub use options::{DbOptions, Engine};
+pub use reading::Reading;
 pub use row::{Cell, Column, FromRow, Row};
 pub(crate) use rows::{sql_locking, sql_rows};
 pub(crate) use statement::either;
@@ -162,13 +164,26 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
-        let (began, span) = (Instant::now(), timing::span("write", ""));
-        let done = match &self.0 {
-            Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
-            Backend::Postgres(postgres) => postgres.write(Isolation::ReadCommitted, f).instrument(span).await,
-        };
-        timing::note(Kind::Write, began);
-        done
+        self.write_in(Isolation::ReadCommitted, f).await
+    }
+
+    /// As [`Db::write`] of one statement that decides by itself (a compare-and-swap): tells how many rows it changed.
+    /// On PostgreSQL it is one round trip.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_alone(&self, statement: Statement) -> Result<u64, Failure> {
+        if let Backend::Postgres(postgres) = &self.0 {
+            permitted()?;
+            let (began, span) = (Instant::now(), timing::span("write", statement.text));
+            let done = postgres.write_alone(&statement).instrument(span).await;
+            timing::note(Kind::Write, began);
+            match done {
+                Err(DbError::Conflict(_)) => {}
+                done => return Ok(done?),
+            }
+        }
+        self.write(async move |tx| Ok(statement.clone().execute(tx).await?)).await
     }
 
     /// As [`Db::write`], as if no other transaction ran at the same time: for rules that span rows.
@@ -180,10 +195,19 @@ impl Db {
         T: Send + 'static,
         F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
     {
+        self.write_in(Isolation::Serializable, f).await
+    }
+
+    async fn write_in<T, F>(&self, isolation: Isolation, f: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: AsyncFn(&mut Tx) -> Result<T, Failure> + Send + Sync + 'static,
+    {
+        permitted()?;
         let (began, span) = (Instant::now(), timing::span("write", ""));
         let done = match &self.0 {
             Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
-            Backend::Postgres(postgres) => postgres.write(Isolation::Serializable, f).instrument(span).await,
+            Backend::Postgres(postgres) => postgres.write(isolation, f).instrument(span).await,
         };
         timing::note(Kind::Write, began);
         done
@@ -204,6 +228,11 @@ impl Db {
             Backend::Postgres(postgres) => postgres.close(),
         }
     }
+}
+
+/// Who promised to write nothing is held to it.
+fn permitted() -> Result<(), DbError> {
+    if Reading::is_on() { Err(DbError::Promised) } else { Ok(()) }
 }
 
 /// What a panic said, where it said it in text.

@@ -15,7 +15,7 @@ use sealed::{Sealed, Target};
 
 /// A statement with its bound values. The text is a literal: standard SQL with `$1…$n`.
 #[must_use = "a statement does nothing until it is executed"]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Statement {
     pub(super) text: &'static str,
     /// The text for PostgreSQL, where it must differ.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
 
 use daemun_model::{Code, Failure};
-use daemun_store::{Db, Executor, Tx, sql};
+use daemun_store::{Db, DbOptions, Executor, Reading, Tx, sql};
+use daemun_testpg::TestDatabase;
 
 use crate::{cause, count, find, insert, notes, open};
 
@@ -84,6 +86,67 @@ async fn a_broken_statement_tells_which_but_no_value() {
     let text = cause(notes.db.write(async |tx| insert(tx, 1, "secret-two").await).await);
     assert!(text.ends_with(" in: INSERT INTO notes (id, text) VALUES ($1, $2)"), "{text}");
     assert!(!text.contains("secret"), "{text}");
+}
+
+const RENAME: &str = "UPDATE notes SET text = $1 WHERE id = $2 AND text = $3";
+
+#[tokio::test]
+async fn a_statement_alone_is_kept_and_tells_whether_it_won() {
+    let notes = notes().await;
+    notes.db.write(async |tx| insert(tx, 1, "one").await).await.unwrap();
+    let before = notes.db.write_counts().writes;
+    let rename = || sql(RENAME).bind("two").bind(1_i64).bind("one");
+    assert_eq!(notes.db.write_alone(rename()).await.unwrap(), 1);
+    assert_eq!(notes.db.write_alone(rename()).await.unwrap(), 0);
+    assert_eq!(find(&mut notes.db.reader(), 1).await.as_deref(), Some("two"));
+    assert_eq!(notes.db.write_counts().writes, before + 2);
+}
+
+#[tokio::test]
+async fn a_statement_alone_that_fails_leaves_the_connection_as_it_was() {
+    let place = TestDatabase::for_test();
+    let options = DbOptions { connections: 1, ..DbOptions::default() };
+    let db = Db::open(place.url(), options).await.unwrap();
+    db.write(async |tx| {
+        sql("CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL)").execute(tx).await?;
+        insert(tx, 1, "one").await
+    })
+    .await
+    .unwrap();
+    let twice = sql("INSERT INTO notes (id, text) VALUES ($1, $2)").bind(1_i64).bind("again");
+    assert!(matches!(db.write_alone(twice).await, Err(Failure::Broken(_))));
+    db.write(async |tx| insert(tx, 2, "two").await).await.unwrap();
+    assert_eq!(count(&db).await, 2);
+    assert_eq!(db.write_alone(sql(RENAME).bind("new").bind(2_i64).bind("two")).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_fifty_statements_alone_one_wins() {
+    let notes = notes().await;
+    notes.db.write(async |tx| insert(tx, 1, "free").await).await.unwrap();
+    let claims = (0..50).map(|number| {
+        notes.db.write_alone(sql(RENAME).bind(format!("claimed by {number}")).bind(1_i64).bind("free"))
+    });
+    let won = futures_util::future::try_join_all(claims).await.unwrap();
+    assert_eq!(won.iter().sum::<u64>(), 1);
+}
+
+#[tokio::test]
+async fn what_promised_to_write_nothing_cannot() {
+    let notes = notes().await;
+    let reading = Reading::begin();
+    let written = notes.db.write(async |tx| insert(tx, 1, "one").await);
+    let mut written = std::pin::pin!(written);
+    let polled = futures_util::poll!(&mut written);
+    let mut alone = std::pin::pin!(notes.db.write_alone(sql("DELETE FROM notes")));
+    let alone = futures_util::poll!(&mut alone);
+    drop(reading);
+    let Poll::Ready(refused) = polled else { panic!("it is refused at once") };
+    assert_eq!(cause(refused), "a write by what promised to write nothing");
+    let Poll::Ready(refused) = alone else { panic!("it is refused at once") };
+    assert_eq!(cause(refused), "a write by what promised to write nothing");
+    assert_eq!(count(&notes.db).await, 0);
+    notes.db.write(async |tx| insert(tx, 1, "one").await).await.unwrap();
 }
 
 #[tokio::test]

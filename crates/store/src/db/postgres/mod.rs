@@ -124,6 +124,27 @@ impl Postgres {
         }
     }
 
+    /// Runs a statement as a transaction of its own. What becomes of it when the connection is lost is not known, and it
+    /// is not run again.
+    ///
+    /// # Errors
+    /// [`DbError::Conflict`] when it lost against another transaction: nothing was kept.
+    pub async fn write_alone(&self, statement: &Statement) -> Result<u64, DbError> {
+        let client = self.connection().await?;
+        // Until it has ended the connection is nobody else's: one that is left in the middle is closed.
+        let mut own = Own(Some(client));
+        let Some(client) = &own.0 else { return Err(DbError::Closed) };
+        let result = self.patience.wait(query::execute_alone(client, statement)).await;
+        if matches!(result, Err(DbError::Lost(_) | DbError::Silent)) {
+            return result;
+        }
+        own.0.take();
+        if result.is_ok() {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+
     async fn attempt<T, F>(&self, isolation: Isolation, f: &F) -> Attempt<T>
     where
         F: AsyncFn(&mut Tx) -> Result<T, Failure>,
@@ -194,6 +215,17 @@ impl Postgres {
     /// Closes the pool; connections close as they come back.
     pub fn close(&self) {
         self.pool.close();
+    }
+}
+
+/// A connection with a transaction on it. Dropped with it, it does not go back to the pool.
+struct Own(Option<Object>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use crate::db::error::DbError;
 use crate::db::row::{FromRow, read_postgres};
 use crate::db::statement::Statement;
 
+/// Begins a transaction in which each statement sees what was committed before it.
+pub const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /// The rows of a statement.
 pub async fn rows(client: &Object, statement: &Statement) -> Result<Vec<Row>, DbError> {
     let prepared = prepare(client, statement).await?;
@@ -21,6 +24,26 @@ pub async fn execute(client: &Object, statement: &Statement) -> Result<u64, DbEr
     let prepared = prepare(client, statement).await?;
     let result = client.execute(&prepared, &values(statement)).await;
     result.map_err(|error| fault(client, statement, &error))
+}
+
+/// As [`execute`], as a transaction of its own that takes one round trip: nothing is waited for in between.
+pub async fn execute_alone(client: &Object, statement: &Statement) -> Result<u64, DbError> {
+    let prepared = prepare(client, statement).await?;
+    let values = values(statement);
+    let control = async |text| client.batch_execute(text).await.map_err(|error| classify(text, &error));
+    let changed = async {
+        let result = client.execute(&prepared, &values).await;
+        result.map_err(|error| fault(client, statement, &error))
+    };
+    // They are sent in this order. After a statement that failed, COMMIT gives the transaction up.
+    let (begun, changed, kept) = tokio::join!(control(READ_COMMITTED), changed, control("COMMIT"));
+    // A server that follows another until it is made the leader refuses READ WRITE, and the statement with it.
+    begun.map_err(|error| match error {
+        DbError::Statement { cause, .. } => DbError::Unavailable(cause),
+        error => error,
+    })?;
+    let changed = changed?;
+    kept.map(|()| changed)
 }
 
 /// The row of a statement that finds at most one.

@@ -21,7 +21,7 @@ pub enum Isolation {
 impl Isolation {
     const fn begin(self) -> &'static str {
         match self {
-            Self::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            Self::ReadCommitted => query::READ_COMMITTED,
             Self::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
         }
     }

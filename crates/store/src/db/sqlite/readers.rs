@@ -29,7 +29,7 @@ pub struct Readers {
     heavy: Arc<Lane>,
 }
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
+type Read = Box<dyn FnOnce(Result<&Connection, DbError>) + Send>;
 
 /// Reads that wait for a thread, first come, first served.
 #[derive(Default)]
@@ -45,7 +45,8 @@ struct LaneState {
 }
 
 impl Readers {
-    /// Opens the connections of `threads` usual readers and half as many heavy ones, and starts them.
+    /// Starts `threads` usual readers and half as many heavy ones. Each opens its connection when it first reads: a
+    /// connection costs a millisecond and half a MiB, and some are never needed.
     pub fn open(path: &Path, threads: usize, wait: Duration) -> Result<Self, DbError> {
         let readers = Self {
             path: path.to_owned(),
@@ -64,12 +65,17 @@ impl Readers {
     }
 
     fn start(&self, lane: &Arc<Lane>, name: String) -> Result<(), DbError> {
-        let connection = connection::open(&self.path, Purpose::Read, self.wait)?;
-        let lane = Arc::clone(lane);
+        let (lane, path, wait) = (Arc::clone(lane), self.path.clone(), self.wait);
         let thread = thread::Builder::new().name(name).spawn(move || {
+            let mut connection = None;
             while let Some(read) = lane.next() {
+                let opened = match &connection {
+                    Some(_) => Ok(()),
+                    None => connection::open(&path, Purpose::Read, wait).map(|new| connection = Some(new)),
+                };
+                let opened = opened.and_then(|()| connection.as_ref().ok_or(DbError::Closed));
                 // A panic in a row's reading ends that read alone: its answer is dropped.
-                let _ = catch_unwind(AssertUnwindSafe(|| read(&connection)));
+                let _ = catch_unwind(AssertUnwindSafe(|| read(opened)));
             }
         });
         thread.map(|_| ()).map_err(|error| DbError::unavailable(&error))
@@ -90,7 +96,7 @@ impl Readers {
         lane.push(Box::new(move |connection| {
             // Who has gone away needs no answer.
             if !reply.is_closed() {
-                let _ = reply.send(read(connection));
+                let _ = reply.send(connection.and_then(read));
             }
         }))?;
         answer.await.unwrap_or_else(|_| Err(DbError::Panicked("reading a row".to_owned())))

@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite changes a row in its place. PostgreSQL's file of this name leaves room in the pages of sessions.
