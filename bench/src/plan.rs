@@ -10,14 +10,14 @@ pub const QUEUED: usize = 200;
 /// One run of the bench.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How often each figure is measured, its limit just before or after it.
-    pub rounds: usize,
-    /// How long requests are sent that cost microseconds.
-    pub fast: Duration,
-    /// How long requests are sent that cost a password hash.
-    pub hashing: Duration,
-    /// How long single-row commits are made.
-    pub commits: Duration,
+    /// How many slices there are of what costs microseconds, the limit's just before or after the product's.
+    pub slices: usize,
+    /// How long such a slice is: short, so that what disturbs the machine disturbs both.
+    pub slice: Duration,
+    /// How many slices there are of what costs password hashes or commits.
+    pub long_slices: usize,
+    /// How long such a slice is.
+    pub long_slice: Duration,
     /// How often the server is started.
     pub starts: usize,
 }
@@ -26,10 +26,10 @@ impl Plan {
     /// What the README's table comes from.
     pub const fn full() -> Self {
         Self {
-            rounds: 3,
-            fast: Duration::from_secs(4),
-            hashing: Duration::from_secs(8),
-            commits: Duration::from_secs(3),
+            slices: 11,
+            slice: Duration::from_secs(1),
+            long_slices: 7,
+            long_slice: Duration::from_secs(3),
             starts: 15,
         }
     }
@@ -37,11 +37,11 @@ impl Plan {
     /// A first look.
     pub const fn quick() -> Self {
         Self {
-            rounds: 1,
-            fast: Duration::from_secs(3),
-            hashing: Duration::from_secs(6),
-            commits: Duration::from_secs(2),
-            starts: 7,
+            slices: 3,
+            slice: Duration::from_secs(1),
+            long_slices: 3,
+            long_slice: Duration::from_secs(2),
+            starts: 5,
         }
     }
 }

@@ -22,9 +22,10 @@ pub fn table(figures: &[Figure], machine: &Machine, arguments: &Arguments) -> St
             machine.others * 100.0
         ));
     }
-    text.push_str("\n| figure | Daemun | limit | ratio | rounds | target | dream | |\n");
+    text.push_str("\n| figure | Daemun | limit | ratio | middle half | target | dream | |\n");
     text.push_str("|---|---|---|---|---|---|---|---|\n");
     figures.iter().for_each(|figure| text.push_str(&line(figure)));
+    text.push_str(&summary(figures));
     text
 }
 
@@ -52,11 +53,23 @@ fn line(figure: &Figure) -> String {
     )
 }
 
+/// Between what and what the middle half of the slices' ratios lie.
 fn rounds(ratios: &[f64]) -> String {
-    match ratios {
-        [first, .., last] => format!("{first:.2}–{last:.2}"),
-        _ => String::new(),
+    if ratios.len() < 2 {
+        return String::new();
     }
+    let quarter = ratios.len() / 4;
+    format!("{:.2}–{:.2}", ratios[quarter], ratios[ratios.len() - 1 - quarter])
+}
+
+/// How many targets are met, and which are not.
+fn summary(figures: &[Figure]) -> String {
+    let of = |standing: Standing| figures.iter().filter(move |figure| figure.standing() == standing);
+    let (dreams, met) = (of(Standing::Dream).count(), of(Standing::Met).count());
+    let missed: Vec<&str> = of(Standing::Missed).map(|figure| figure.name.as_str()).collect();
+    let all = dreams + met + missed.len();
+    let rest = if missed.is_empty() { String::new() } else { format!(" Not met: {}.", missed.join("; ")) };
+    format!("\n{} of {all} targets are met, {dreams} of them with the dream.{rest}\n", dreams + met)
 }
 
 fn asked(goal: Goal) -> (String, String) {

@@ -1,5 +1,6 @@
-//! The measurements, group by group. In each round a figure and its limit are measured one right after the other,
-//! in turns first, so that a machine that grows slower or faster changes both.
+//! The measurements, group by group, in many short slices. In each a figure and its limit are measured one right after
+//! the other, in turns first, so that a machine that grows slower or faster changes both; what counts is the median of
+//! the slices' ratios.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -60,6 +61,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(2);
 /// How often the memory is read under load.
 const MEMORY_EVERY: Duration = Duration::from_millis(100);
+/// What is left of a load of hashes when it ends is hashed in this time, before anything else is measured.
+const SETTLE: Duration = Duration::from_millis(800);
 /// How long sign-ins queue up before reads are counted.
 const QUEUE_UP: Duration = Duration::from_secs(1);
 
@@ -187,9 +190,9 @@ impl Bench {
     async fn profile(&self) -> Outcome<Vec<Figure>> {
         let loads = self.reads()?;
         let mut seen = Vec::new();
-        for round in 0..self.plan.rounds {
-            say(&format!("profile reads, round {}", round + 1));
-            seen.push(in_turns(round, &loads, async |load| load.send_well(self.plan.fast).await).await?);
+        for round in 0..self.plan.slices {
+            say(&format!("profile reads, slice {}", round + 1));
+            seen.push(in_turns(round, &loads, async |load| load.send_well(self.plan.slice).await).await?);
         }
         let samples = |product: usize, limit: usize| -> Vec<Sample> {
             let rate = |round: &[Seen], index: usize| round[index].per_second;
@@ -237,11 +240,12 @@ impl Bench {
         load.send_well(WARM_UP).await?;
         let mut samples = Vec::new();
         let mut halves = Vec::new();
-        for round in 0..self.plan.rounds {
-            say(&format!("sign-ins, round {}", round + 1));
+        for round in 0..self.plan.long_slices {
+            say(&format!("sign-ins, slice {}", round + 1));
             let sent = async || {
-                let seen = watched(product, memory, load.send_well(self.plan.hashing)).await?;
+                let seen = watched(product, memory, load.send_well(self.plan.long_slice)).await?;
                 halves.push(seen.p50);
+                sleep(SETTLE).await;
                 Ok(seen.per_second)
             };
             samples.push(beside(round, sent, async || self.hashes().await).await?);
@@ -256,32 +260,36 @@ impl Bench {
     async fn sign_up(&self) -> Outcome<Vec<Figure>> {
         let url = self.scene.url("/accounts");
         let mut samples = Vec::new();
-        for round in 0..self.plan.rounds {
-            say(&format!("sign-ups, round {}", round + 1));
+        for round in 0..self.plan.long_slices {
+            say(&format!("sign-ups, slice {}", round + 1));
             let load = self
                 .load("sign_up.lua", &url, CONNECTIONS)
                 .argument(format!("new-{round}"))
                 .argument(PASSWORD);
-            let sent = async || Ok(load.send_well(self.plan.hashing).await?.per_second);
+            let sent = async || {
+                let seen = load.send_well(self.plan.long_slice).await?;
+                sleep(SETTLE).await;
+                Ok(seen.per_second)
+            };
             samples.push(beside(round, sent, async || self.hashes().await).await?);
         }
         let goal = Goal::Reach { target: 0.85, dream: 0.95 };
         Ok(vec![Figure::beside("sign-up", Unit::PerSecond, "argon2id, all processors", goal, samples)])
     }
 
-    /// The raw rate, for half as long as the product is measured.
+    /// The raw rate.
     async fn hashes(&self) -> Outcome<f64> {
-        let time = self.plan.hashing / 2;
+        let time = self.plan.long_slice;
         tokio::task::spawn_blocking(move || argon::per_second(time)).await?
     }
 
     async fn refresh(&self) -> Outcome<Vec<Figure>> {
         let mut samples = Vec::new();
-        for round in 0..self.plan.rounds {
-            say(&format!("refreshes, round {}", round + 1));
+        for round in 0..self.plan.long_slices {
+            say(&format!("refreshes, slice {}", round + 1));
             let load = self.rotations(&self.scene).await?;
-            let sent = async || Ok(load.send_well(self.plan.fast).await?.per_second);
-            let (scratch, time) = (self.scratch.clone(), self.plan.commits);
+            let sent = async || Ok(load.send_well(self.plan.long_slice).await?.per_second);
+            let (scratch, time) = (self.scratch.clone(), self.plan.long_slice);
             let limit = async || {
                 let (scratch, time) = (scratch.clone(), time);
                 tokio::task::spawn_blocking(move || sqlite::commits_per_second(&scratch, time)).await?
@@ -320,12 +328,12 @@ impl Bench {
     async fn on_postgres(&self, scene: &Scene, database: &TestDatabase) -> Outcome<Vec<Figure>> {
         self.rotations(scene).await?.send_well(WARM_UP).await?;
         let mut samples = Vec::new();
-        for round in 0..self.plan.rounds {
-            say(&format!("refreshes on PostgreSQL, round {}", round + 1));
+        for round in 0..self.plan.long_slices {
+            say(&format!("refreshes on PostgreSQL, slice {}", round + 1));
             let load = self.rotations(scene).await?;
-            let sent = async || Ok(load.send_well(self.plan.fast).await?.per_second);
+            let sent = async || Ok(load.send_well(self.plan.long_slice).await?.per_second);
             let limit =
-                async || postgres::inserts_per_second(database.url(), &self.scratch, self.plan.commits).await;
+                async || postgres::inserts_per_second(database.url(), &self.scratch, self.plan.long_slice).await;
             samples.push(beside(round, sent, limit).await?);
         }
         let goal = Goal::Reach { target: 0.3, dream: 0.5 };
@@ -337,12 +345,12 @@ impl Bench {
         let [reads, ..] = self.reads()?;
         let sign_ins = self.sign_ins(QUEUED)?;
         let (mut late, mut rates) = (Vec::new(), Vec::new());
-        for round in 0..self.plan.rounds {
-            say(&format!("reads while sign-ins queue, round {}", round + 1));
-            let alone = reads.send_well(self.plan.fast).await?;
-            let queue = sign_ins.start(QUEUE_UP + self.plan.fast + IDLE)?;
+        for round in 0..self.plan.long_slices {
+            say(&format!("reads while sign-ins queue, slice {}", round + 1));
+            let alone = reads.send_well(self.plan.long_slice).await?;
+            let queue = sign_ins.start(QUEUE_UP + self.plan.long_slice + IDLE)?;
             sleep(QUEUE_UP).await;
-            let beside = watched(product, memory, reads.send_well(self.plan.fast)).await?;
+            let beside = watched(product, memory, reads.send_well(self.plan.long_slice)).await?;
             drop(queue);
             // What still waits is hashed before anything else is measured.
             sleep(IDLE).await;

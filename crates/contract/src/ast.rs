@@ -3,10 +3,11 @@
 //! Nothing here knows YAML or positions; whoever holds a [`Contract`] holds one without faults.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daemun_model::app::Attribute;
 use daemun_model::{Code, Language, Policy, Relations, TokenPolicy};
-use daemun_operations::{CallerRule, Operation};
+use daemun_operations::{CallerRule, Operation, Shows};
 use http::{HeaderName, Method, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -221,6 +222,8 @@ pub struct Gives {
     pub relations: Relations,
     /// What it shows of the caller beyond the account itself.
     pub caller_relations: Relations,
+    /// The members of the output that it looks at.
+    pub shows: Arc<Shows>,
 }
 
 /// A path of literals and parameters: `/accounts/{id:int}`. Never with a final slash.

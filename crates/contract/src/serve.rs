@@ -272,3 +272,19 @@ impl Door {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of the future that a function makes.
+    fn size<A, B, C, F>(_: impl FnOnce(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn what_serves_a_request_is_small_enough_to_be_moved_about() {
+        let bytes = size::<&'static Door, Request<Body>, &'static str, _>(Door::serve);
+        assert!(bytes < 5 * 1024, "{bytes} bytes: box what is rare");
+    }
+}

@@ -32,6 +32,7 @@ pub mod room;
 mod rules;
 mod secret;
 pub mod session;
+pub mod shows;
 pub mod time_setting;
 mod token;
 
@@ -41,3 +42,4 @@ pub use daemun::{Daemun, Inner, Parts, Settings};
 pub use limits::{Limits, Networks};
 pub use operation::{CallerRule, Done, Effect, Operation};
 pub use registry::{find, registry};
+pub use shows::Shows;

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use daemun_model::{Code, Failure, Reason, Status};
@@ -16,6 +17,7 @@ use tracing::Instrument;
 
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::shows::Shows;
 
 /// Whether an operation needs somebody who is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub struct Done {}
 /// An operation that is running: it ends in a JSON object or in a failure.
 pub type Running = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'static>>;
 
-type Run = Box<dyn Fn(Daemun, Call, Map<String, Value>) -> Running + Send + Sync>;
+type Run = Box<dyn Fn(Daemun, Call, Map<String, Value>, Option<Arc<Shows>>) -> Running + Send + Sync>;
 
 /// One verb of the core.
 pub struct Operation {
@@ -87,10 +89,15 @@ impl Operation {
         O: Serialize + JsonSchema + 'static,
         F: Future<Output = Result<O, Failure>> + Send + 'static,
     {
-        let run: Run = Box::new(move |daemun, call, input| match read::<I>(name, input) {
+        let run: Run = Box::new(move |daemun, call, input, shows| match read::<I>(name, input) {
             // The verb's future is made in the box, where it stays: it is too large to be moved about.
             Ok(input) => Box::pin(async move {
-                serde_json::to_value(verb(daemun, call, input).await?).map_err(Failure::broken)
+                let output = verb(daemun, call, input).await?;
+                let value = match shows {
+                    Some(shows) => shows.value_of(&output),
+                    None => serde_json::to_value(output),
+                };
+                value.map_err(Failure::broken)
             }),
             Err(failure) => Box::pin(std::future::ready(Err(failure))),
         });
@@ -140,11 +147,22 @@ impl Operation {
     /// Runs it: asks the caller rule, then the verb. `input` has been brought to the types of the schema; what
     /// could not be stands in `call.faults`.
     pub fn run(&self, daemun: Daemun, call: Call, input: Map<String, Value>) -> Running {
+        self.run_for(daemun, call, input, None)
+    }
+
+    /// As [`Operation::run`], for an answer that shows these members of the output: others need not be made.
+    pub fn run_for(
+        &self,
+        daemun: Daemun,
+        call: Call,
+        input: Map<String, Value>,
+        shows: Option<Arc<Shows>>,
+    ) -> Running {
         match self.admit(&call) {
             Ok(()) => {
                 let span =
                     tracing::trace_span!(target: "daemun::trace", "operation", "otel.name" = self.name);
-                let running = (self.run)(daemun, call, input);
+                let running = (self.run)(daemun, call, input, shows);
                 let running = match self.effect {
                     Effect::Reads => Box::pin(OnlyReading(running)),
                     Effect::Writes => running,

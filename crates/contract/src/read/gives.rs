@@ -1,7 +1,9 @@
 //! `gives`: a successful answer.
 
+use std::sync::Arc;
+
 use daemun_model::{Relation, Relations};
-use daemun_operations::{CallerRule, Operation};
+use daemun_operations::{CallerRule, Operation, Shows};
 use http::StatusCode;
 
 use super::Reader;
@@ -28,6 +30,19 @@ fn relations(wanted: &[Need], of: impl Fn(&str) -> bool) -> Relations {
     steps.filter_map(named).collect()
 }
 
+/// The members of the output that are looked at, two levels deep.
+fn shows(wanted: &[Need]) -> Shows {
+    let mut shows = Shows::default();
+    for need in wanted {
+        let below = match need.path.steps.first() {
+            Some(Step::Key(name)) => Some(name.clone()),
+            Some(Step::Element) | None => None,
+        };
+        shows.add(&std::iter::once(need.path.root.clone()).chain(below).collect::<Vec<_>>());
+    }
+    shows
+}
+
 impl<'y> Reader<'y> {
     /// Reads what a route gives; `at` is where the route's `does` stands.
     pub(super) fn gives(
@@ -42,6 +57,7 @@ impl<'y> Reader<'y> {
             body: None,
             relations: Relations::default(),
             caller_relations: Relations::default(),
+            shows: Arc::default(),
         };
         let Some(tree) = tree else {
             let hint = "add `gives: { body: … }`, or `gives: { status: 204 }` for an answer without a body"
@@ -65,6 +81,7 @@ impl<'y> Reader<'y> {
         self.body_and_status(section, &gives);
         gives.relations = relations(&wanted, |root| root != CALLER);
         gives.caller_relations = relations(&wanted, |root| root == CALLER);
+        gives.shows = Arc::new(shows(&wanted));
         self.check_gives(&wanted, operation);
         gives
     }

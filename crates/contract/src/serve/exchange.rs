@@ -108,9 +108,10 @@ impl Door {
             take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual);
         let taken = step.taken.insert(taken);
         let output = self.operate(exchange, does, caller.clone(), taken).await?;
-        if let Some(caller) = &mut caller {
-            let relations = does.gives.caller_relations;
-            in_time(exchange, relations::load(&self.daemun, relations, Arc::make_mut(&mut caller.account))).await?;
+        let wanted = does.gives.caller_relations;
+        if let Some(caller) = caller.as_mut().filter(|_| !wanted.is_empty()) {
+            let loaded = relations::load(&self.daemun, wanted, Arc::make_mut(&mut caller.account));
+            in_time(exchange, Box::pin(loaded)).await?;
         }
         self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
     }
@@ -171,7 +172,12 @@ impl Door {
             claims: self.claims.0.clone(),
             relations: does.gives.relations,
         };
-        let running = does.operation.run(self.daemun.clone(), call, std::mem::take(&mut taken.input));
+        let running = does.operation.run_for(
+            self.daemun.clone(),
+            call,
+            std::mem::take(&mut taken.input),
+            Some(Arc::clone(&does.gives.shows)),
+        );
         match does.operation.effect {
             Effect::Reads => {
                 let ended = AssertUnwindSafe(running).catch_unwind();

@@ -1,7 +1,5 @@
 //! `account.show`: a profile.
 
-use std::sync::Arc;
-
 use daemun_model::{Code, Failure, Status};
 use daemun_store::accounts;
 use schemars::JsonSchema;

@@ -9,6 +9,7 @@ use crate::operation::Operation;
 
 pub(crate) fn operation() -> Operation {
     Operation::new("catalog.professions", "List the professions that members choose from", professions)
+        .reads_only()
 }
 
 /// List the professions that members choose from.

@@ -16,6 +16,8 @@ use crate::on_postgres;
 const WORKERS: usize = 12;
 /// The disk's size.
 const SIZE: &str = "8m";
+/// The longest until somebody meets the full disk.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest until writes go through once there is room.
 const RECOVERY: Duration = Duration::from_secs(5);
 
@@ -114,18 +116,24 @@ async fn a_full_disk_costs_some_503_and_nothing_else() {
     crowd.sign_up(vec![url.clone()]).await;
     for round in 0..3 {
         let load = crowd.begin(vec![url.clone()]);
+        let noticed = load.journal().numbers().unavailable;
         pause(&mut chance, 300, 800).await;
         disk.fill();
         pause(&mut chance, 500, 1000).await;
+        // On a machine with much else to do it may take long until somebody writes.
+        let asked = Instant::now();
+        while load.journal().numbers().unavailable == noticed && asked.elapsed() < PATIENCE {
+            pause(&mut chance, 50, 100).await;
+        }
         assert_eq!(status(&client(), &format!("{url}/healthz")).await, 200);
         let before = load.journal().numbers();
         disk.empty();
         crowd = load.end().await;
-        assert!(before.unavailable > 0, "nobody noticed: {before:?}");
+        assert!(before.unavailable > noticed, "nobody noticed: {before:?}");
         assert!(node.is_running(), "{}", node.log());
         let began = Instant::now();
         verify(&ground, &mut crowd, vec![url.clone()], round == 2).await;
-        assert!(began.elapsed() < RECOVERY + Duration::from_secs(10));
+        assert!(began.elapsed() < RECOVERY + Duration::from_secs(30));
     }
     // The file survives a crash after all that, too.
     node.kill();

@@ -176,7 +176,7 @@ impl Db {
         if let Backend::Postgres(postgres) = &self.0 {
             permitted()?;
             let (began, span) = (Instant::now(), timing::span("write", statement.text));
-            let done = postgres.write_alone(&statement).instrument(span).await;
+            let done = Box::pin(postgres.write_alone(&statement.clone().on_postgres())).instrument(span).await;
             timing::note(Kind::Write, began);
             match done {
                 Err(DbError::Conflict(_)) => {}
@@ -207,7 +207,7 @@ impl Db {
         let (began, span) = (Instant::now(), timing::span("write", ""));
         let done = match &self.0 {
             Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
-            Backend::Postgres(postgres) => postgres.write(isolation, f).instrument(span).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.write(isolation, f)).instrument(span).await,
         };
         timing::note(Kind::Write, began);
         done

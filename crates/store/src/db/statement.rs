@@ -1,4 +1,6 @@
 //! Statements: one SQL text for both engines, its values, and how its answer is read.
+//!
+//! What waits for PostgreSQL is boxed: its futures are large, and each future that has one inside is moved about.
 
 use std::time::Instant;
 
@@ -65,7 +67,7 @@ impl Statement {
     }
 
     /// The statement as PostgreSQL takes it.
-    fn on_postgres(self) -> Self {
+    pub(super) fn on_postgres(self) -> Self {
         Self { text: self.postgres.unwrap_or(self.text), ..self }
     }
 
@@ -85,12 +87,12 @@ impl Statement {
             }
             Target::PostgresTx(tx) => {
                 let statement = self.on_postgres();
-                postgres::first(statement.text, &tx.query(&statement).await?)
+                postgres::first(statement.text, &Box::pin(tx.query(&statement)).await?)
             }
             Target::PostgresPool(pool) => {
                 let statement = self.on_postgres();
                 let (began, span) = (Instant::now(), timing::span("read", statement.text));
-                let rows = pool.query(&statement).instrument(span).await;
+                let rows = Box::pin(pool.query(&statement)).instrument(span).await;
                 timing::note(Kind::Read, began);
                 postgres::first(statement.text, &rows?)
             }
@@ -120,11 +122,11 @@ impl Statement {
                 timing::note(Kind::Read, began);
                 found
             }
-            Target::PostgresTx(tx) => postgres::all(&tx.query(&self.on_postgres()).await?),
+            Target::PostgresTx(tx) => postgres::all(&Box::pin(tx.query(&self.on_postgres())).await?),
             Target::PostgresPool(pool) => {
                 let statement = self.on_postgres();
                 let (began, span) = (Instant::now(), timing::span("read", statement.text));
-                let rows = pool.query(&statement).instrument(span).await;
+                let rows = Box::pin(pool.query(&statement)).instrument(span).await;
                 timing::note(Kind::Read, began);
                 postgres::all(&rows?)
             }
@@ -138,7 +140,7 @@ impl Statement {
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, DbError> {
         match &mut tx.0 {
             TxKind::Sqlite(tx) => tx.execute(&self),
-            TxKind::Postgres(tx) => tx.execute(&self.on_postgres()).await,
+            TxKind::Postgres(tx) => Box::pin(tx.execute(&self.on_postgres())).await,
         }
     }
 }
