@@ -164,7 +164,11 @@ impl<'a> Serializer for Only<'a> {
         value.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Value, Error> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Value, Error> {
         value.serialize(self)
     }
 
@@ -186,7 +190,11 @@ impl<'a> Serializer for Only<'a> {
         Plain.serialize_tuple(length)
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, length: usize) -> Result<Self::SerializeTupleStruct, Error> {
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        length: usize,
+    ) -> Result<Self::SerializeTupleStruct, Error> {
         Plain.serialize_tuple_struct(name, length)
     }
 
@@ -249,7 +257,12 @@ mod tests {
 
     fn shown(paths: &[&str]) -> Value {
         let owner = || Owner { id: 1, name: None, tags: vec!["a"] };
-        let output = Output { spread: Spread { size: 3, owner: owner() }, owner: Some(owner()), owners: vec![owner()], count: 2 };
+        let output = Output {
+            spread: Spread { size: 3, owner: owner() },
+            owner: Some(owner()),
+            owners: vec![owner()],
+            count: 2,
+        };
         let mut shows = Shows::default();
         for path in paths {
             shows.add(&path.split('.').map(str::to_owned).collect::<Vec<_>>());
@@ -261,7 +274,10 @@ mod tests {
     fn only_what_is_looked_at_is_made() {
         let whole = json!({ "id": 1, "name": null, "tags": ["a"] });
         assert_eq!(shown(&[]), json!({}));
-        assert_eq!(shown(&["owner.id", "owner.name", "owner.id"]), json!({ "owner": { "id": 1, "name": null } }));
+        assert_eq!(
+            shown(&["owner.id", "owner.name", "owner.id"]),
+            json!({ "owner": { "id": 1, "name": null } })
+        );
         assert_eq!(shown(&["owner.id", "owner", "owner.name"]), json!({ "owner": whole }));
         assert_eq!(shown(&["owner.tags.0", "nobody.id"]), json!({ "owner": { "tags": ["a"] } }));
         assert_eq!(shown(&["owners.0.id", "count"]), json!({ "owners": [whole], "count": 2 }));

@@ -8,8 +8,7 @@ use crate::daemun::Daemun;
 use crate::operation::Operation;
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("catalog.interests", "List the interests that members choose from", interests)
-        .reads_only()
+    Operation::new("catalog.interests", "List the interests that members choose from", interests).reads_only()
 }
 
 /// List the interests that members choose from.

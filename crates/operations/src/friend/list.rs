@@ -22,7 +22,7 @@ pub struct Output {
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("friend.list", "List the caller's friends", list).caller(CallerRule::Required)
+    Operation::new("friend.list", "List the caller's friends", list).reads_only().caller(CallerRule::Required)
 }
 
 /// List the caller's friends.

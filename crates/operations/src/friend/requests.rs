@@ -34,6 +34,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("friend.requests", "List open requests for friendship", requests)
+        .reads_only()
         .caller(CallerRule::Required)
 }
 

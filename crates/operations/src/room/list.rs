@@ -36,7 +36,10 @@ pub struct Output {
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("room.list", "List the rooms", list).caller(CallerRule::Required).fails(&[Code::Invalid])
+    Operation::new("room.list", "List the rooms", list)
+        .reads_only()
+        .caller(CallerRule::Required)
+        .fails(&[Code::Invalid])
 }
 
 /// List the rooms.

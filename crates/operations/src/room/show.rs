@@ -27,6 +27,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("room.show", "Show a room", show)
+        .reads_only()
         .caller(CallerRule::Required)
         .fails(&[Code::Invalid, Code::NotFound])
 }

@@ -16,6 +16,7 @@ pub struct Input {}
 
 pub(crate) fn operation() -> Operation {
     Operation::new("time_setting.show", "Show the time setting", show)
+        .reads_only()
         .caller(CallerRule::Required)
         .fails(&[Code::NotFound])
 }

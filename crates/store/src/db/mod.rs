@@ -176,7 +176,8 @@ impl Db {
         if let Backend::Postgres(postgres) = &self.0 {
             permitted()?;
             let (began, span) = (Instant::now(), timing::span("write", statement.text));
-            let done = Box::pin(postgres.write_alone(&statement.clone().on_postgres())).instrument(span).await;
+            let done =
+                Box::pin(postgres.write_alone(&statement.clone().on_postgres())).instrument(span).await;
             timing::note(Kind::Write, began);
             match done {
                 Err(DbError::Conflict(_)) => {}
