@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::AppId;
+use crate::card::Card;
 use crate::catalog::CatalogItem;
 use crate::clock::Timestamp;
 use crate::failure::Code;
 use crate::ids::AccountUuid;
+use crate::room::Room;
+use crate::time_setting::TimeSetting;
 
 /// What an account may do at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -115,6 +118,22 @@ pub struct Related {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<CatalogItem>")]
     pub profession: Option<Option<CatalogItem>>,
+    /// The member's friends, the earliest account first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Card>")]
+    pub friends: Option<Vec<Card>>,
+    /// The room that the member is in, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Room>")]
+    pub room: Option<Option<Room>>,
+    /// How the member divides the time of work, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<TimeSetting>")]
+    pub time_setting: Option<Option<TimeSetting>>,
+    /// The product key that the member registered, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub product_key: Option<Option<String>>,
 }
 
 pub(crate) mod uuid_text {

@@ -7,17 +7,30 @@ pub enum Relation {
     Interests,
     /// What the member chose of the app's professions.
     Profession,
+    /// The member's friends.
+    Friends,
+    /// The room that the member is in.
+    Room,
+    /// How the member divides the time of work.
+    TimeSetting,
+    /// The product key that the member registered.
+    ProductKey,
 }
 
 impl Relation {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Interests, Self::Profession];
+    pub const ALL: [Self; 6] =
+        [Self::Interests, Self::Profession, Self::Friends, Self::Room, Self::TimeSetting, Self::ProductKey];
 
     /// The name that expressions use: a member of `account`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Interests => "interests",
             Self::Profession => "profession",
+            Self::Friends => "friends",
+            Self::Room => "room",
+            Self::TimeSetting => "time_setting",
+            Self::ProductKey => "product_key",
         }
     }
 

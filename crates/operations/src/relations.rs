@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use daemun_model::{Account, Catalog, Failure, Relation, Relations};
-use daemun_store::{Reader, catalogs};
+use daemun_store::{catalogs, product_keys, time_settings};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::friend::list::friends_of;
+use crate::room::room_of;
 
 /// The account with what the answer of this call shows of it.
 ///
@@ -40,17 +42,22 @@ pub async fn load(daemun: &Daemun, relations: Relations, account: &mut Account) 
     if relations.is_empty() {
         return Ok(());
     }
-    let mut reader = daemun.reader();
     for relation in Relation::ALL {
         if relations.has(relation) {
-            load_one(&mut reader, relation, account).await?;
+            load_one(daemun, relations, relation, account).await?;
         }
     }
     Ok(())
 }
 
-async fn load_one(reader: &mut Reader, relation: Relation, account: &mut Account) -> Result<(), Failure> {
+async fn load_one(
+    daemun: &Daemun,
+    relations: Relations,
+    relation: Relation,
+    account: &mut Account,
+) -> Result<(), Failure> {
     let (app, uuid) = (account.app, account.uuid);
+    let reader = &mut daemun.reader();
     let related = &mut account.related;
     match relation {
         Relation::Interests => {
@@ -59,6 +66,13 @@ async fn load_one(reader: &mut Reader, relation: Relation, account: &mut Account
         Relation::Profession => {
             let chosen = catalogs::list_chosen(reader, app, uuid, Catalog::Professions).await?;
             related.profession = Some(chosen.into_iter().next());
+        }
+        Relation::Friends => related.friends = Some(friends_of(daemun, relations, app, uuid).await?),
+        Relation::Room => related.room = Some(room_of(daemun, relations, app, uuid).await?),
+        Relation::TimeSetting => related.time_setting = Some(time_settings::find(reader, app, uuid).await?),
+        Relation::ProductKey => {
+            let key = product_keys::find_key_of(reader, app, uuid).await?;
+            related.product_key = Some(key.map(|registered| registered.key));
         }
     }
     Ok(())

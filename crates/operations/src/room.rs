@@ -5,7 +5,7 @@ pub mod enter_or_leave;
 pub mod list;
 pub mod show;
 
-use daemun_model::{AppId, Failure, Room};
+use daemun_model::{AccountUuid, AppId, Failure, Relations, Room};
 use daemun_store::limits::{Key, Kind};
 use daemun_store::rooms;
 
@@ -18,9 +18,29 @@ use crate::limits::Counter;
 const LONGEST_PASSWORD: usize = 64;
 
 /// A room with its members, for somebody who is in it.
-pub(crate) async fn with_members(daemun: &Daemun, call: &Call, room: Room) -> Result<Room, Failure> {
-    let accounts = rooms::list_members(&mut daemun.reader(), call.app.id, room.id).await?;
-    Ok(Room { members: Some(cards::of_contacts(daemun, call, accounts).await?), ..room })
+async fn with_members(
+    daemun: &Daemun,
+    relations: Relations,
+    app: AppId,
+    room: Room,
+) -> Result<Room, Failure> {
+    let accounts = rooms::list_members(&mut daemun.reader(), app, room.id).await?;
+    Ok(Room { members: Some(cards::of_contacts(daemun, relations, app, accounts).await?), ..room })
+}
+
+/// The room that an account is in, as it sees it.
+pub(crate) async fn room_of(
+    daemun: &Daemun,
+    relations: Relations,
+    app: AppId,
+    account: AccountUuid,
+) -> Result<Option<Room>, Failure> {
+    let mut reader = daemun.reader();
+    let Some(id) = rooms::find_room_of(&mut reader, app, account).await? else { return Ok(None) };
+    match rooms::find(&mut reader, app, id).await? {
+        Some(room) => Ok(Some(with_members(daemun, relations, app, room).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Wrong passwords of rooms that the caller types.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use daemun_model::{App, Failure};
 use daemun_operations::organization::{self, Row};
-use daemun_operations::{Call, Client, Daemun};
+use daemun_operations::{Call, Client, Daemun, product_key};
 use serde::Deserialize;
 
 use crate::apps::Source;
@@ -20,6 +20,7 @@ const OPERATOR: &str = "demo";
 #[serde(default, deny_unknown_fields)]
 struct Rows {
     organizations: Vec<Row>,
+    product_keys: Vec<String>,
 }
 
 /// Fills the app's tables that are empty.
@@ -34,7 +35,9 @@ pub async fn fill(daemun: &Daemun, app: &Arc<App>, source: &Source) -> Result<()
         }
         other => StartError::Broken(other),
     };
-    organizations(daemun, &call(daemun, app), rows.organizations).await.map_err(wrong)
+    let call = call(daemun, app);
+    organizations(daemun, &call, rows.organizations).await.map_err(wrong)?;
+    product_keys(daemun, &call, rows.product_keys).await.map_err(wrong)
 }
 
 fn read(source: &Source) -> Result<Rows, StartError> {
@@ -57,5 +60,20 @@ async fn organizations(daemun: &Daemun, call: &Call, rows: Vec<Row>) -> Result<(
     }
     let input = organization::import::Input { organizations: Some(rows), ..Default::default() };
     organization::import::import(daemun.clone(), call.clone(), input).await?;
+    Ok(())
+}
+
+async fn product_keys(daemun: &Daemun, call: &Call, keys: Vec<String>) -> Result<(), Failure> {
+    let first = product_key::list::Input { limit: Some(1), ..Default::default() };
+    let there = product_key::list::list(daemun.clone(), call.clone(), first).await?;
+    if keys.is_empty() || !there.product_keys.is_empty() {
+        return Ok(());
+    }
+    product_key::import::import(
+        daemun.clone(),
+        call.clone(),
+        product_key::import::Input { keys: Some(keys) },
+    )
+    .await?;
     Ok(())
 }

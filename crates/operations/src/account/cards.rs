@@ -1,6 +1,6 @@
 //! Cards: what a call's caller sees of others.
 
-use daemun_model::{Account, Card, Contact, Failure};
+use daemun_model::{Account, AppId, Card, Contact, Failure, Relations};
 use daemun_store::contacts;
 
 use crate::call::Call;
@@ -19,19 +19,20 @@ pub async fn of_all(daemun: &Daemun, call: &Call, accounts: Vec<Account>) -> Res
         let shown = account.uuid == viewer || known.contains(&account.uuid);
         (account, if shown { Contact::Shown } else { Contact::Hidden })
     });
-    made(daemun, call, seen).await
+    made(daemun, call.relations, call.app.id, seen).await
 }
 
-/// The cards of accounts that are known to be friends of the caller, or in the caller's room.
+/// The cards of accounts that are known to be friends of whoever sees them, or in the same room.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn of_contacts(
     daemun: &Daemun,
-    call: &Call,
+    relations: Relations,
+    app: AppId,
     accounts: Vec<Account>,
 ) -> Result<Vec<Card>, Failure> {
-    made(daemun, call, accounts.into_iter().map(|account| (account, Contact::Shown))).await
+    made(daemun, relations, app, accounts.into_iter().map(|account| (account, Contact::Shown))).await
 }
 
 /// The card of one account.
@@ -46,8 +47,9 @@ pub async fn of(daemun: &Daemun, call: &Call, account: Account) -> Result<Card, 
 /// The one place where cards are made.
 async fn made(
     _daemun: &Daemun,
-    _call: &Call,
-    seen: impl Iterator<Item = (Account, Contact)>,
+    _relations: Relations,
+    _app: AppId,
+    seen: impl Iterator<Item = (Account, Contact)> + Send,
 ) -> Result<Vec<Card>, Failure> {
     Ok(seen.map(|(account, contact)| Card::of(account, contact)).collect())
 }

@@ -1,6 +1,6 @@
 //! `friend.list`: the caller's friends.
 
-use daemun_model::{AccountUuid, Card, Failure};
+use daemun_model::{AccountUuid, AppId, Card, Failure, Relations};
 use daemun_store::friendships;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,15 +31,16 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn list(daemun: Daemun, call: Call, _input: Input) -> Result<Output, Failure> {
     let account = call.caller()?.account.uuid;
-    Ok(Output { friends: friends_of(&daemun, &call, account).await? })
+    Ok(Output { friends: friends_of(&daemun, call.relations, call.app.id, account).await? })
 }
 
 /// The friends of an account, as they are shown to it.
 pub(crate) async fn friends_of(
     daemun: &Daemun,
-    call: &Call,
+    relations: Relations,
+    app: AppId,
     account: AccountUuid,
 ) -> Result<Vec<Card>, Failure> {
-    let friends = friendships::list_friends(&mut daemun.reader(), call.app.id, account).await?;
-    cards::of_contacts(daemun, call, friends).await
+    let friends = friendships::list_friends(&mut daemun.reader(), app, account).await?;
+    cards::of_contacts(daemun, relations, app, friends).await
 }

@@ -60,7 +60,7 @@ pub async fn create(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     let entry = audit::done(&daemun, &call, "room.create", Some(account));
     let work = Work { new, account, entry };
     let room = daemun.db.write(async move |tx| work.write(tx).await).await?;
-    Ok(Output { room: with_members(&daemun, &call, room).await? })
+    Ok(Output { room: with_members(&daemun, call.relations, call.app.id, room).await? })
 }
 
 fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<(NewRoom, Option<Password>), Failure> {

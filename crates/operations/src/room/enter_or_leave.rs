@@ -74,7 +74,7 @@ pub async fn enter_or_leave(daemun: Daemun, call: Call, input: Input) -> Result<
         let work = Work { app: call.app.id, id, account, pass, entry, now: daemun.clock.now() };
         match daemun.db.write(async move |tx| work.write(tx).await).await? {
             Turned::Entered(room) => {
-                let room = with_members(&daemun, &call, room).await?;
+                let room = with_members(&daemun, call.relations, call.app.id, room).await?;
                 return Ok(Output { room, state: State::Entered });
             }
             Turned::Left(room) => return Ok(Output { room, state: State::Left }),

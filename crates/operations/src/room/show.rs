@@ -49,5 +49,9 @@ pub(super) async fn seen(daemun: &Daemun, call: &Call, id: i64) -> Result<Option
     let mut reader = daemun.reader();
     let Some(room) = rooms::find(&mut reader, call.app.id, id).await? else { return Ok(None) };
     let own = rooms::find_room_of(&mut reader, call.app.id, call.caller()?.account.uuid).await?;
-    if own == Some(id) { Ok(Some(with_members(daemun, call, room).await?)) } else { Ok(Some(room)) }
+    if own == Some(id) {
+        Ok(Some(with_members(daemun, call.relations, call.app.id, room).await?))
+    } else {
+        Ok(Some(room))
+    }
 }
