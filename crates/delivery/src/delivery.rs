@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::sms::{HttpSms, HttpSmsOptions, NotSigned, Report, Twilio, TwilioOptions};
 use crate::smtp::{Smtp, SmtpOptions};
-use crate::{DeliveryError, dev, render};
+use crate::templates::Templates;
+use crate::{DeliveryError, Rendered, dev};
 
 /// How messages are delivered. By default nothing is sent and messages wait.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct DeliveryOptions {
     pub email: EmailOptions,
     /// Text messages.
     pub sms: SmsOptions,
+    /// What messages say.
+    pub templates: Templates,
 }
 
 /// How e-mails are delivered.
@@ -96,6 +99,7 @@ impl SendFault {
 pub struct Delivery {
     email: Way,
     sms: Way,
+    templates: Templates,
     clock: Arc<dyn Clock>,
     printer: Mutex<Box<dyn Write + Send>>,
 }
@@ -126,7 +130,7 @@ impl Delivery {
             SmsOptions::Twilio(twilio) => Way::Twilio(Box::new(Twilio::new(twilio)?)),
             SmsOptions::Http(http) => Way::Http(Box::new(HttpSms::new(http, &*clock)?)),
         };
-        Ok(Self { email, sms, clock, printer: Mutex::new(Box::new(stdout())) })
+        Ok(Self { email, sms, templates: options.templates, clock, printer: Mutex::new(Box::new(stdout())) })
     }
 
     /// Has the dev outbox print there instead of on standard output.
@@ -151,7 +155,8 @@ impl Delivery {
     /// Why it did not leave.
     pub async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Receipt, SendFault> {
         let message = outgoing.message;
-        let rendered = render(message).map_err(|error| SendFault::permanent(error.to_string()))?;
+        let rendered =
+            self.render(outgoing.app, message).map_err(|error| SendFault::permanent(error.to_string()))?;
         match self.way(message.channel) {
             Way::None => Err(SendFault::transient("no delivery is configured for this channel")),
             Way::Dev => self.print(&dev::block(message, &rendered)).map(|()| Receipt::default()),
@@ -159,6 +164,14 @@ impl Delivery {
             Way::Twilio(twilio) => twilio.send(outgoing, &rendered.text, self.clock.now()).await,
             Way::Http(http) => http.send(outgoing, &rendered.text, self.clock.now()).await,
         }
+    }
+
+    /// Puts a message of an app into words, in its language.
+    ///
+    /// # Errors
+    /// `NoSecret` when its code or link is gone, `BadLink` when the link is no `http` or `https` URL.
+    pub fn render(&self, app: &str, message: &Message) -> Result<Rendered, DeliveryError> {
+        self.templates.render(app, message)
     }
 
     /// Whether the provider of text messages tells later what became of them.

@@ -7,6 +7,7 @@ mod dev;
 mod render;
 mod sms;
 mod smtp;
+mod templates;
 
 pub use delivery::{Delivery, DeliveryOptions, EmailOptions, Outgoing, Receipt, SendFault, SmsOptions};
 pub use render::{Rendered, render};
@@ -15,6 +16,7 @@ pub use sms::{
     TwilioSender,
 };
 pub use smtp::{Encryption, SmtpOptions};
+pub use templates::Templates;
 
 /// A message that cannot be written, or a configuration that nothing can be sent with.
 #[derive(Debug, thiserror::Error)]

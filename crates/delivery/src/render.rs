@@ -1,11 +1,9 @@
 //! What a message says: one template a message and language, laid out as plain text, as HTML or as a text message.
 
-use std::sync::LazyLock;
-
 use daemun_model::message::{Channel, Message, Template};
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Error, Value, context};
 
-use crate::DeliveryError;
+use crate::{DeliveryError, templates};
 
 /// The longest app title in a subject, in code points.
 const LONGEST_TITLE: usize = 60;
@@ -23,18 +21,22 @@ pub struct Rendered {
     pub html: Option<String>,
 }
 
-/// Puts a message into words, in its language.
+/// Puts a message into the built-in words, in its language.
 ///
 /// # Errors
 /// `NoSecret` when its code or link is gone, `BadLink` when the link is no `http` or `https` URL.
 pub fn render(message: &Message) -> Result<Rendered, DeliveryError> {
+    render_with(templates::built_in()?, message)
+}
+
+/// Puts a message into the words of these templates.
+pub(crate) fn render_with(
+    environment: &Environment<'_>,
+    message: &Message,
+) -> Result<Rendered, DeliveryError> {
     check_secret(message)?;
     let template = message.template.as_str();
     let broken = |cause| DeliveryError::Template { template, cause };
-    let environment = TEMPLATES.as_ref().map_err(|cause| DeliveryError::Template {
-        template,
-        cause: Error::new(cause.kind(), cause.to_string()),
-    })?;
     let name = format!("{}/{template}", message.language.code());
     let lay_out = |layout: &str, form: &str| -> Result<String, Error> {
         environment.get_template(&format!("{name}.{form}"))?.render(values(message, layout))
@@ -66,7 +68,7 @@ pub(crate) fn header_safe(title: &str) -> String {
     line.chars().take(LONGEST_TITLE).collect::<String>().trim_end().to_owned()
 }
 
-fn check_secret(message: &Message) -> Result<(), DeliveryError> {
+pub(crate) fn check_secret(message: &Message) -> Result<(), DeliveryError> {
     let (code, link) = (message.secret.code.as_deref(), message.secret.link.as_deref());
     let complete = match message.template {
         Template::VerifyEmail => link.is_some(),
@@ -115,52 +117,4 @@ fn values(message: &Message, layout: &str) -> Value {
         link => message.secret.link.as_deref(),
         reason => message.secret.reason.as_deref().map(one_line),
     }
-}
-
-/// The layouts, by name.
-const LAYOUTS: [(&str, &str); 4] = [
-    ("subject.txt", include_str!("../templates/subject.txt")),
-    ("mail.txt", include_str!("../templates/mail.txt")),
-    ("mail.html", include_str!("../templates/mail.html")),
-    ("sms.txt", include_str!("../templates/sms.txt")),
-];
-
-/// The words, by language and message.
-const WORDS: [(&str, &str); 16] = [
-    ("ko/footer", include_str!("../templates/ko/footer.jinja")),
-    ("ko/verify_email", include_str!("../templates/ko/verify_email.jinja")),
-    ("ko/reset_password", include_str!("../templates/ko/reset_password.jinja")),
-    ("ko/password_changed", include_str!("../templates/ko/password_changed.jinja")),
-    ("ko/email_code", include_str!("../templates/ko/email_code.jinja")),
-    ("ko/sign_in_code", include_str!("../templates/ko/sign_in_code.jinja")),
-    ("ko/account_approved", include_str!("../templates/ko/account_approved.jinja")),
-    ("ko/account_rejected", include_str!("../templates/ko/account_rejected.jinja")),
-    ("en/footer", include_str!("../templates/en/footer.jinja")),
-    ("en/verify_email", include_str!("../templates/en/verify_email.jinja")),
-    ("en/reset_password", include_str!("../templates/en/reset_password.jinja")),
-    ("en/password_changed", include_str!("../templates/en/password_changed.jinja")),
-    ("en/email_code", include_str!("../templates/en/email_code.jinja")),
-    ("en/sign_in_code", include_str!("../templates/en/sign_in_code.jinja")),
-    ("en/account_approved", include_str!("../templates/en/account_approved.jinja")),
-    ("en/account_rejected", include_str!("../templates/en/account_rejected.jinja")),
-];
-
-static TEMPLATES: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(environment);
-
-fn environment() -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-    });
-    for (name, source) in LAYOUTS {
-        environment.add_template(name, source)?;
-    }
-    // The same words stand under two names, since the name says whether values are escaped.
-    for (name, source) in WORDS {
-        for form in ["txt", "html"] {
-            environment.add_template_owned(format!("{name}.{form}"), source)?;
-        }
-    }
-    Ok(environment)
 }

@@ -5,13 +5,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use daemun_model::Clock;
+use daemun_model::email::ascii_domain;
 use daemun_model::message::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, Error, PoolConfig};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -40,6 +41,8 @@ pub struct SmtpOptions {
     pub timeout_seconds: u64,
     /// The most connections that are kept open.
     pub connections: u32,
+    /// Certificates (PEM) that are believed beside those of this machine: the authority of a mail server inside a house.
+    pub authority: Option<String>,
 }
 
 /// How the connection to the mail server is protected.
@@ -113,7 +116,7 @@ impl Smtp {
 
     fn compose(&self, id: Uuid, message: &Message, rendered: Rendered) -> Result<lettre::Message, SendFault> {
         let unusable = |_| SendFault::permanent("the recipient's address cannot be written to");
-        let to = Mailbox::new(None, message.to.parse().map_err(unusable)?);
+        let to = Mailbox::new(None, ascii(message.to.parse().map_err(unusable)?));
         let mut from = self.from.clone();
         from.name.get_or_insert_with(|| header_safe(&message.app_title));
         let now = u64::try_from(self.clock.now().0).unwrap_or(0);
@@ -148,14 +151,27 @@ fn mailbox(setting: &str, text: &str) -> Result<Mailbox, DeliveryError> {
     let mailbox: Mailbox = text
         .parse()
         .map_err(|_| DeliveryError::Smtp(format!("`{setting}` is no address: `id@example.com` is one")))?;
+    let address = ascii(mailbox.email);
     let name = mailbox.name.as_deref().map(header_safe).filter(|name| !name.is_empty());
-    Ok(Mailbox::new(name, mailbox.email))
+    Ok(Mailbox::new(name, address))
+}
+
+/// The address with its domain as it travels (RFC 5891): a server that knows no SMTPUTF8 takes it then.
+fn ascii(address: Address) -> Address {
+    let domain = ascii_domain(address.domain());
+    domain.and_then(|domain| Address::new(address.user(), domain).ok()).unwrap_or(address)
 }
 
 fn tls(options: &SmtpOptions) -> Result<Tls, DeliveryError> {
     let parameters = || {
-        TlsParameters::new(options.host.clone())
-            .map_err(|error| DeliveryError::Smtp(format!("TLS cannot be used: {error}")))
+        let mut builder = TlsParameters::builder(options.host.clone());
+        if let Some(pem) = &options.authority {
+            let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|_| {
+                DeliveryError::Smtp("the authority's file holds no certificate (PEM)".to_owned())
+            })?;
+            builder = builder.add_root_certificate(certificate);
+        }
+        builder.build().map_err(|error| DeliveryError::Smtp(format!("TLS cannot be used: {error}")))
     };
     match options.encryption {
         Encryption::Implicit => Ok(Tls::Wrapper(parameters()?)),

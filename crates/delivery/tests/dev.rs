@@ -26,7 +26,8 @@ impl Write for Paper {
 fn delivery(email: EmailOptions, sms: SmsOptions) -> (Delivery, Paper) {
     let paper = Paper::default();
     let clock = Arc::new(FrozenClock::at(Timestamp(0)));
-    let delivery = Delivery::new(DeliveryOptions { email, sms }, clock).unwrap();
+    let delivery =
+        Delivery::new(DeliveryOptions { email, sms, ..DeliveryOptions::default() }, clock).unwrap();
     (delivery.printing_to(paper.clone()), paper)
 }
 

@@ -88,7 +88,7 @@ async fn converse(stream: TcpStream, answer: Arc<Mutex<Option<String>>>, seen: A
 
 fn try_delivery(sms: SmsOptions) -> Result<Delivery, DeliveryError> {
     Delivery::new(
-        DeliveryOptions { email: EmailOptions::None, sms },
+        DeliveryOptions { email: EmailOptions::None, sms, ..DeliveryOptions::default() },
         Arc::new(FrozenClock::at(Timestamp::from_seconds(1_800_000_000))),
     )
 }
@@ -188,6 +188,22 @@ async fn twilio_is_asked_as_its_document_says() {
             ("ValidityPeriod", "599"),
         ]
     );
+}
+
+/// Twilio's published OpenAPI document, served by Prism, which answers 422 to what the document does not allow:
+/// `npx prism mock --errors twilio_api_v2010.json`, then `DAEMUN_TEST_TWILIO=http://127.0.0.1:4010`.
+#[tokio::test]
+async fn twilio_s_own_document_allows_what_is_asked() {
+    let Some(url) = std::env::var_os("DAEMUN_TEST_TWILIO") else { return };
+    let patient = Timeouts { connect_seconds: 5, total_seconds: 30 };
+    let twilio = TwilioOptions { timeouts: patient, ..twilio(url.to_str().unwrap()) };
+    let sent = send(SmsOptions::Twilio(twilio.clone())).await;
+    assert!(sent.as_ref().is_ok_and(|receipt| receipt.state.is_some()), "{sent:?}");
+    let number = TwilioSender::From("+821000000000".into());
+    let key = TwilioCredentials::ApiKey { sid: KEY.into(), secret: "x".to_owned().into() };
+    let other = TwilioOptions { sender: number, credentials: key, callback: None, ..twilio };
+    let sent = send(SmsOptions::Twilio(other)).await;
+    assert!(sent.is_ok(), "{sent:?}");
 }
 
 #[tokio::test]

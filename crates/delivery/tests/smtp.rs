@@ -80,6 +80,7 @@ impl Server {
             reply_to: None,
             timeout_seconds: 5,
             connections: 2,
+            authority: None,
         }
     }
 
@@ -141,7 +142,11 @@ fn delivery(options: SmtpOptions) -> Delivery {
 
 fn try_delivery(options: SmtpOptions) -> Result<Delivery, daemun_delivery::DeliveryError> {
     Delivery::new(
-        DeliveryOptions { email: EmailOptions::Smtp(options), sms: SmsOptions::None },
+        DeliveryOptions {
+            email: EmailOptions::Smtp(options),
+            sms: SmsOptions::None,
+            ..DeliveryOptions::default()
+        },
         Arc::new(FrozenClock::at(Timestamp::from_seconds(1_800_000_000))),
     )
 }

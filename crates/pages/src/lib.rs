@@ -1,12 +1,16 @@
 //! The pages that members see without an app: choosing a new password, confirming an e-mail address. They are
 //! rendered here, work without JavaScript, and call the same operations as the contracts.
 
+mod color;
+mod forgot;
 mod form;
+mod inputs;
 mod reset;
 mod screen;
 mod texts;
 mod verify;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -17,6 +21,7 @@ use daemun_web::{Edge, Logged, headers};
 use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 
+pub use crate::color::Color;
 use crate::form::Fields;
 use crate::screen::{Notice, Screen};
 
@@ -24,6 +29,8 @@ use crate::screen::{Notice, Screen};
 #[derive(Clone)]
 pub struct Pages {
     daemun: Daemun,
+    /// The stylesheets of apps that have a colour of their own, by name.
+    styles: Arc<BTreeMap<String, String>>,
 }
 
 const STYLE: &str = include_str!("../assets/style.css");
@@ -51,23 +58,28 @@ impl Visit {
 }
 
 impl Pages {
-    /// The pages that work on `daemun`.
-    pub fn new(daemun: Daemun) -> Self {
-        Self { daemun }
+    /// The pages that work on `daemun`; some apps have a colour of their own, by name.
+    pub fn new(daemun: Daemun, colors: &BTreeMap<String, Color>) -> Self {
+        let style = |(name, color): (&String, &Color)| (name.clone(), format!("{STYLE}{}", color.css()));
+        Self { daemun, styles: Arc::new(colors.iter().map(style).collect()) }
     }
 
     /// Answers a request for `path`, which is relative to `{mount}/pages` and starts with `/`.
     ///
     /// Forms need no further token against forgery (CSRF): there is no signed-in browser whose rights a foreign page
-    /// could borrow. What a form may do is what its link's token allows, and only the mail's reader has that.
+    /// could borrow. What a form may do is what its link's token or its code allows, and only the mail's reader has that.
+    /// A form that a browser says another site has sent is refused all the same.
     pub async fn serve(&self, app: &Arc<App>, request: Request<Body>, path: &str) -> Response {
         let page = match path.trim_matches('/') {
-            "style.css" => return logged(app, "/pages/style.css", style()),
+            "style.css" => return logged(app, "/pages/style.css", self.style(app)),
             "reset" => Some(Page::Reset),
             "verify" => Some(Page::Verify),
+            "forgot" if forgot::offered(app) => Some(Page::Forgot),
+            "code" if forgot::offered(app) => Some(Page::Code),
             _ => None,
         };
         let up = if path.ends_with('/') { "../" } else { "" };
+        let foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
         let (mut visit, method, body) = self.visit(app, request, up);
         let Some(page) = page else {
             let response = Screen::notice(&visit, Notice::MISSING).respond();
@@ -75,6 +87,7 @@ impl Pages {
         };
         let response = match method {
             Method::GET | Method::HEAD => page.show(&visit).await,
+            Method::POST if foreign => Screen::notice(&visit, Notice::CROSS_SITE).respond(),
             Method::POST => match form::read(body).await {
                 Ok(fields) => {
                     visit.adopt(fields);
@@ -85,6 +98,16 @@ impl Pages {
             _ => not_allowed(&visit),
         };
         logged(app, page.route(), response)
+    }
+
+    /// The one stylesheet, in the app's colour. It holds nothing secret and changes with the program and the configuration.
+    fn style(&self, app: &App) -> Response {
+        let text = self.styles.get(&app.name).map_or(STYLE, String::as_str);
+        let mut response = Response::new(Body::from(text.to_owned()));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        response
     }
 
     fn visit(&self, app: &Arc<App>, request: Request<Body>, up: &'static str) -> (Visit, Method, FormBody) {
@@ -129,6 +152,8 @@ impl Visit {
 enum Page {
     Reset,
     Verify,
+    Forgot,
+    Code,
 }
 
 impl Page {
@@ -136,6 +161,8 @@ impl Page {
         match self {
             Self::Reset => "/pages/reset",
             Self::Verify => "/pages/verify",
+            Self::Forgot => "/pages/forgot",
+            Self::Code => "/pages/code",
         }
     }
 
@@ -143,6 +170,8 @@ impl Page {
         match self {
             Self::Reset => reset::show(visit).await,
             Self::Verify => verify::show(visit).await,
+            Self::Forgot => forgot::show(visit),
+            Self::Code => forgot::show_code(visit),
         }
     }
 
@@ -150,6 +179,8 @@ impl Page {
         match self {
             Self::Reset => reset::act(visit).await,
             Self::Verify => verify::act(visit).await,
+            Self::Forgot => forgot::act(visit).await,
+            Self::Code => forgot::act_on_code(visit).await,
         }
     }
 }
@@ -157,15 +188,6 @@ impl Page {
 fn not_allowed(visit: &Visit) -> Response {
     let mut response = Screen::notice(visit, Notice::METHOD).respond();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
-    response
-}
-
-/// The one stylesheet. It holds nothing secret and changes with the program only.
-fn style() -> Response {
-    let mut response = Response::new(Body::from(STYLE));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     response
 }
 

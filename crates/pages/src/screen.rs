@@ -12,14 +12,14 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use crate::texts::{Catalogue, text};
-use crate::{Visit, html};
+use crate::{Visit, forgot, html};
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     for (name, source) in [
         ("base.html", include_str!("../templates/base.html")),
-        ("reset.html", include_str!("../templates/reset.html")),
+        ("form.html", include_str!("../templates/form.html")),
         ("verify.html", include_str!("../templates/verify.html")),
         ("notice.html", include_str!("../templates/notice.html")),
     ] {
@@ -34,6 +34,15 @@ pub(crate) struct Notice {
     status: StatusCode,
     title: &'static str,
     text: &'static str,
+    next: Next,
+}
+
+/// What a page that only tells something offers to do.
+#[derive(Clone, Copy)]
+enum Next {
+    Nothing,
+    /// To ask for another mail.
+    Mail,
 }
 
 impl Notice {
@@ -41,19 +50,21 @@ impl Notice {
     pub(crate) const METHOD: Self = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-title", "method-text");
     pub(crate) const FOREIGN: Self =
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "method-title", "method-text");
+    pub(crate) const CROSS_SITE: Self = Self::new(StatusCode::FORBIDDEN, "method-title", "method-text");
     pub(crate) const LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "large-title", "large-text");
     pub(crate) const RESET: Self = Self::new(StatusCode::OK, "reset-done-title", "reset-done-text");
     pub(crate) const VERIFIED: Self = Self::new(StatusCode::OK, "verify-done-title", "verify-done-text");
-    pub(crate) const RESET_EXPIRED: Self = Self::new(StatusCode::GONE, "expired-title", "expired-reset-text");
+    pub(crate) const RESET_EXPIRED: Self =
+        Self { next: Next::Mail, ..Self::new(StatusCode::GONE, "expired-title", "expired-reset-text") };
     pub(crate) const VERIFY_EXPIRED: Self =
         Self::new(StatusCode::GONE, "expired-title", "expired-verify-text");
     const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy-title", "busy-text");
     const LIMITED: Self = Self::new(StatusCode::TOO_MANY_REQUESTS, "limited-title", "limited-text");
-    const REFUSED: Self = Self::new(StatusCode::FORBIDDEN, "refused-title", "refused-text");
+    pub(crate) const REFUSED: Self = Self::new(StatusCode::FORBIDDEN, "refused-title", "refused-text");
     const BROKEN: Self = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken-title", "broken-text");
 
     const fn new(status: StatusCode, title: &'static str, text: &'static str) -> Self {
-        Self { status, title, text }
+        Self { status, title, text, next: Next::Nothing }
     }
 }
 
@@ -64,15 +75,19 @@ pub(crate) struct Screen {
     request_id: String,
 }
 
-/// What is rendered: the template's name, the status, and the title's key.
+/// What is rendered: the template's name, the page it is, the status, and the title's key.
 struct What<'a> {
     template: &'a str,
+    /// The page as links name it: none where it cannot be had again.
+    page: &'a str,
     status: StatusCode,
     title: &'a str,
 }
 
 /// The template of pages that only tell something.
 const NOTICE: &str = "notice";
+/// The page that has a button and nothing to fill in.
+const VERIFY: &str = "verify";
 
 /// A link to the same page in another language.
 #[derive(Serialize)]
@@ -97,6 +112,8 @@ fn translations(visit: &Visit, what: &What) -> Vec<Translation> {
     if what.template == NOTICE && what.status.is_success() {
         return Vec::new();
     }
+    // Without a page of its own it is the same address again, whatever that is.
+    let here = if what.page.is_empty() { String::new() } else { format!("{}{}", visit.up, what.page) };
     let kept = LINK_FIELDS.into_iter().filter_map(|name| Some((name, visit.fields.get(name)?)));
     Language::ALL
         .into_iter()
@@ -106,20 +123,21 @@ fn translations(visit: &Visit, what: &What) -> Vec<Translation> {
             Translation {
                 code: language.code(),
                 name: own_name(language),
-                href: format!("?{}", query.finish()),
+                href: format!("{here}?{}", query.finish()),
             }
         })
         .collect()
 }
 
 impl Screen {
-    /// A form, rendered by the template of the page's name; `title` is a key of the texts.
+    /// A form of a page; `title` is a key of the texts.
     pub(crate) fn form(visit: &Visit, page: &str, status: StatusCode, title: &str, values: Value) -> Self {
-        Self::render(visit, &What { template: page, status, title }, values)
+        let template = if page == VERIFY { VERIFY } else { "form" };
+        Self::render(visit, &What { template, page, status, title }, values)
     }
 
     fn render(visit: &Visit, what: &What, values: Value) -> Self {
-        let What { template, status, title } = *what;
+        let What { template, status, title, .. } = *what;
         let common = context! {
             lang => visit.language.code(),
             app => visit.app.title.as_str(),
@@ -143,8 +161,14 @@ impl Screen {
         let mood = if notice.status.is_success() { "good" } else { "bad" };
         let request_id =
             (notice.status == StatusCode::INTERNAL_SERVER_ERROR).then_some(visit.edge.request_id.as_str());
-        let values = context! { mood, request_id, text => text(visit.language, notice.text) };
-        let what = What { template: NOTICE, status: notice.status, title: notice.title };
+        let next = match notice.next {
+            Next::Mail if forgot::offered(&visit.app) => {
+                Some(Value::from(vec!["forgot".to_owned(), text(visit.language, "expired-next")]))
+            }
+            Next::Mail | Next::Nothing => None,
+        };
+        let values = context! { mood, request_id, next, text => text(visit.language, notice.text) };
+        let what = What { template: NOTICE, page: "", status: notice.status, title: notice.title };
         Self::render(visit, &what, values)
     }
 

@@ -34,12 +34,15 @@ pub(crate) fn text(language: Language, key: &str) -> String {
     TEXTS.try_lookup(&tag(language), key).unwrap_or_else(|| key.to_owned())
 }
 
-/// What is wrong with a password, for its reader.
-pub(crate) fn fault(language: Language, reason: &Reason) -> String {
+/// What is wrong with an input, for who filled it in.
+pub(crate) fn fault(language: Language, field: &str, reason: &Reason) -> String {
     let number = |name: &'static str, value: usize| {
         HashMap::from([(Cow::Borrowed(name), FluentValue::from(value.to_string()))])
     };
     let (key, arguments) = match reason {
+        Reason::Malformed | Reason::TooLong { .. } | Reason::Unknown if field == "email" => {
+            ("reason-email", HashMap::new())
+        }
         Reason::Required | Reason::Blank => ("reason-required", HashMap::new()),
         Reason::TooShort { min } => ("reason-too-short", number("min", *min)),
         Reason::TooLong { max } => ("reason-too-long", number("max", *max)),
@@ -97,7 +100,13 @@ mod tests {
 
     #[test]
     fn a_fault_tells_its_number() {
-        assert_eq!(fault(Language::En, &Reason::TooShort { min: 8 }), "It needs at least 8 characters.");
-        assert_eq!(fault(Language::Ko, &Reason::TooLong { max: 1024 }), "1024자 이하여야 합니다.");
+        assert_eq!(
+            fault(Language::En, "password", &Reason::TooShort { min: 8 }),
+            "It needs at least 8 characters."
+        );
+        assert_eq!(
+            fault(Language::Ko, "password", &Reason::TooLong { max: 1024 }),
+            "1024자 이하여야 합니다."
+        );
     }
 }

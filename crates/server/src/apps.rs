@@ -10,6 +10,7 @@ use daemun_contract::ast::Contract;
 use daemun_contract::examples::Examples;
 use daemun_contract::{DoorOptions, Origins};
 use daemun_model::{App, AppId};
+use daemun_pages::Color;
 use secrecy::SecretString;
 
 use crate::builtin;
@@ -26,6 +27,8 @@ pub struct Plan {
     pub hosts: Vec<String>,
     /// What resource servers show to ask about its tokens.
     pub introspection_secret: Option<SecretString>,
+    /// The colour of its pages.
+    pub color: Option<Color>,
     /// What an operator says about its door.
     pub door: DoorOptions,
     /// What its contract's checker warns of.
@@ -136,6 +139,8 @@ fn plan_one(section: &AppSection, loaded: &Loaded, server_url: &str) -> Result<P
         contract: Arc::new(contract),
         hosts: section.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
         introspection_secret: section.introspection_secret.clone(),
+        // The configuration was checked: what is no colour cannot be here.
+        color: section.color.as_deref().and_then(Color::parse),
         door: DoorOptions {
             origins: origins(&section.allowed_origins),
             switches: section.options.clone(),
@@ -226,6 +231,8 @@ impl AppSection {
             hosts: Vec::new(),
             public_url: None,
             title: None,
+            color: None,
+            templates: None,
             language: None,
             allowed_origins: Vec::new(),
             policy: std::collections::BTreeMap::new(),

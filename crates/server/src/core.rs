@@ -247,7 +247,7 @@ pub async fn open(
         }
     }
     refuse_new_master(&loaded.config, &db).await?;
-    let daemun = assemble(&loaded.config, db, hands)?;
+    let daemun = assemble(loaded, db, hands)?;
     for plan in &mut plans {
         plan.app.id =
             daemun_operations::apps::ensure(&daemun, &plan.app.name).await.map_err(StartError::Broken)?;
@@ -288,12 +288,13 @@ pub async fn ensure_keys(daemun: &Daemun, app: &App, config: &Config) -> Result<
     })
 }
 
-fn assemble(config: &Config, db: Db, hands: Hands) -> Result<Daemun, StartError> {
+fn assemble(loaded: &Loaded, db: Db, hands: Hands) -> Result<Daemun, StartError> {
+    let config = &loaded.config;
     let master = match &config.keys.master {
         Some(text) => MasterKey::from_text(text)?,
         None => MasterKey::load_or_create(&master_file(config), &*hands.random)?,
     };
-    let delivery = delivery::of(config, &hands)?;
+    let delivery = delivery::of(loaded, &hands)?;
     let hashing = hands.hashing.unwrap_or_else(|| hashing(config, Arc::clone(&hands.random)));
     let hasher = PasswordHasher::start(hashing)?;
     Ok(Daemun::new(Parts {

@@ -1,13 +1,14 @@
 //! How messages leave, as configured.
 
+use std::fs;
 use std::sync::Arc;
 
 use daemun_delivery::{
     Delivery, DeliveryOptions, EmailOptions, Encryption, HttpSmsOptions, SmsOptions, SmtpOptions,
-    StatusCallback, Timeouts, TwilioCredentials, TwilioOptions, TwilioSender,
+    StatusCallback, Templates, Timeouts, TwilioCredentials, TwilioOptions, TwilioSender,
 };
 
-use crate::config::{Config, EmailKind, SmsDelivery, SmsKind, SmtpSecurity};
+use crate::config::{Config, EmailDelivery, EmailKind, Loaded, SmsDelivery, SmsKind, SmtpSecurity};
 use crate::core::{DevOutbox, Hands, StartError};
 use crate::reports;
 
@@ -16,44 +17,73 @@ const MAIL_SECONDS: u64 = 30;
 /// Connections to the mail server.
 const MAIL_CONNECTIONS: u32 = 2;
 
-/// The ways out for messages.
+/// The ways out for messages, and what they say.
 ///
 /// # Errors
-/// Settings that nothing can be sent with.
-pub fn of(config: &Config, hands: &Hands) -> Result<Delivery, StartError> {
-    let delivery = Delivery::new(options(config), Arc::clone(&hands.clock))?;
+/// Settings that nothing can be sent with; every fault of the apps' templates.
+pub fn of(loaded: &Loaded, hands: &Hands) -> Result<Delivery, StartError> {
+    let options = DeliveryOptions {
+        email: email(loaded)?,
+        sms: sms(&loaded.config),
+        templates: templates(loaded).map_err(StartError::Apps)?,
+    };
+    let delivery = Delivery::new(options, Arc::clone(&hands.clock))?;
     Ok(match hands.dev_outbox {
         DevOutbox::Printed => delivery,
         DevOutbox::Silent => delivery.printing_to(std::io::sink()),
     })
 }
 
-fn options(config: &Config) -> DeliveryOptions {
-    let email = &config.delivery.email;
-    DeliveryOptions {
-        email: match email.kind {
-            EmailKind::None => EmailOptions::None,
-            EmailKind::Dev => EmailOptions::Dev,
-            EmailKind::Smtp => {
-                let (encryption, port) = match email.security {
-                    SmtpSecurity::Tls => (Encryption::Implicit, 465),
-                    SmtpSecurity::Starttls => (Encryption::StartTls, 587),
-                    SmtpSecurity::None => (Encryption::None, 25),
-                };
-                EmailOptions::Smtp(SmtpOptions {
-                    host: email.host.clone().unwrap_or_default(),
-                    port: email.port.unwrap_or(port),
-                    encryption,
-                    username: email.username.clone(),
-                    password: email.password.clone(),
-                    from: email.from.clone().unwrap_or_default(),
-                    reply_to: email.reply_to.clone(),
-                    timeout_seconds: MAIL_SECONDS,
-                    connections: MAIL_CONNECTIONS,
-                })
-            }
-        },
-        sms: sms(config),
+/// The templates of every app.
+///
+/// # Errors
+/// Every fault, each with its file and line.
+pub fn templates(loaded: &Loaded) -> Result<Templates, Vec<String>> {
+    let mut templates = Templates::default();
+    let mut faults = Vec::new();
+    for app in &loaded.config.app {
+        if let Some(folder) = &app.templates
+            && let Err(found) = templates.override_for(&app.name, &loaded.folder().join(folder))
+        {
+            faults.extend(found);
+        }
+    }
+    if faults.is_empty() { Ok(templates) } else { Err(faults) }
+}
+
+fn email(loaded: &Loaded) -> Result<EmailOptions, StartError> {
+    let email = &loaded.config.delivery.email;
+    Ok(match email.kind {
+        EmailKind::None => EmailOptions::None,
+        EmailKind::Dev => EmailOptions::Dev,
+        EmailKind::Smtp => {
+            let (encryption, port) = match email.security {
+                SmtpSecurity::Tls => (Encryption::Implicit, 465),
+                SmtpSecurity::Starttls => (Encryption::StartTls, 587),
+                SmtpSecurity::None => (Encryption::None, 25),
+            };
+            EmailOptions::Smtp(SmtpOptions {
+                host: email.host.clone().unwrap_or_default(),
+                port: email.port.unwrap_or(port),
+                encryption,
+                username: email.username.clone(),
+                password: email.password.clone(),
+                from: email.from.clone().unwrap_or_default(),
+                reply_to: email.reply_to.clone(),
+                timeout_seconds: MAIL_SECONDS,
+                connections: MAIL_CONNECTIONS,
+                authority: authority(loaded, email)?,
+            })
+        }
+    })
+}
+
+fn authority(loaded: &Loaded, email: &EmailDelivery) -> Result<Option<String>, StartError> {
+    let Some(file) = &email.authority else { return Ok(None) };
+    let path = loaded.folder().join(file);
+    match fs::read_to_string(&path) {
+        Ok(pem) => Ok(Some(pem)),
+        Err(source) => Err(StartError::Data { path, source }),
     }
 }
 

@@ -95,7 +95,7 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
         let door = Door::new(daemun.clone(), Arc::clone(&app), plan.contract, plan.door)
             .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
         let introspect = plan.introspection_secret.as_ref().map(Introspect::new);
-        served.push(Served { door, hosts: plan.hosts, introspect });
+        served.push(Served { door, hosts: plan.hosts, color: plan.color, introspect });
         apps.push(app);
     }
     let front = Front::new(front(&loaded.config), random);

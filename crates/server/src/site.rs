@@ -8,7 +8,7 @@ use axum::response::Response;
 use daemun_contract::Door;
 use daemun_model::Code;
 use daemun_operations::Daemun;
-use daemun_pages::Pages;
+use daemun_pages::{Color, Pages};
 use daemun_web::log::PROBE;
 use daemun_web::{Edge, Front, Logged, answer};
 use http::header::HOST;
@@ -27,6 +27,8 @@ pub struct Served {
     pub door: Door,
     /// Hosts that serve it at the root, in lower case.
     pub hosts: Vec<String>,
+    /// The colour of its pages.
+    pub color: Option<Color>,
     /// How resource servers ask about its tokens, where they may.
     pub introspect: Option<Introspect>,
 }
@@ -56,7 +58,8 @@ impl Site {
         mut apps: Vec<Served>,
     ) -> Self {
         apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
-        let pages = Pages::new(daemun.clone());
+        let colors = apps.iter().filter_map(|served| Some((served.door.app().name.clone(), served.color?)));
+        let pages = Pages::new(daemun.clone(), &colors.collect());
         Self { front, health, daemun, pages, metrics, apps }
     }
 

@@ -31,6 +31,19 @@ impl Browser {
     /// # Panics
     /// When they are there and do not start, or are required by `DAEMUN_TEST_REQUIRE` and missing.
     pub async fn open(width: u32, height: u32) -> Option<Self> {
+        Self::open_with(width, height, &json!({})).await
+    }
+
+    /// Opens a window in which pages run no scripts.
+    ///
+    /// # Panics
+    /// As [`Browser::open`].
+    pub async fn open_without_scripts(width: u32, height: u32) -> Option<Self> {
+        let blocked = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        Self::open_with(width, height, &blocked).await
+    }
+
+    async fn open_with(width: u32, height: u32, preferences: &Value) -> Option<Self> {
         let mut driver = start_driver()?;
         let port = port_of(&mut driver);
         let profile =
@@ -51,7 +64,7 @@ impl Browser {
         let mut browser = Self { driver, port, session: String::new(), client, _profile: profile };
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": { "args": options },
+            "goog:chromeOptions": { "args": options, "prefs": preferences },
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "implicit": PATIENCE },
         } } });

@@ -1,6 +1,6 @@
 //! What lies in the outbox, for operators.
 
-use daemun_delivery::render;
+use daemun_delivery::Delivery;
 use daemun_model::message::{Channel, DeliveryState, Message, Secret};
 use daemun_model::{Failure, Timestamp};
 use daemun_store::outbox::{self, Kept};
@@ -57,16 +57,17 @@ pub async fn list(daemun: &Daemun, app: Option<&str>, limit: u32) -> Result<Vec<
         },
     };
     let kept = outbox::list(&mut reader, app, limit.into()).await?;
-    Ok(kept.into_iter().map(listed).collect())
+    Ok(kept.into_iter().map(|kept| listed(&daemun.delivery, kept)).collect())
 }
 
-fn listed(kept: Kept) -> Listed {
-    let rendered = render(&kept.message).ok();
+fn listed(delivery: &Delivery, kept: Kept) -> Listed {
+    let rendered = delivery.render(&kept.app, &kept.message).ok();
     let subject = rendered.as_ref().map(|rendered| rendered.subject.clone());
+    let subject = subject.or_else(|| subject_without_secret(delivery, &kept.app, &kept.message));
     Listed {
         app: kept.app,
         channel: kept.message.channel,
-        subject: subject.or_else(|| subject_without_secret(&kept.message)),
+        subject,
         text: rendered.map(|rendered| rendered.text),
         to: kept.message.to,
         code: kept.message.secret.code,
@@ -83,11 +84,11 @@ fn listed(kept: Kept) -> Listed {
 }
 
 /// The subject of a message whose secret is cleared: no subject has a secret in it, but the template asks for one.
-fn subject_without_secret(message: &Message) -> Option<String> {
+fn subject_without_secret(delivery: &Delivery, app: &str, message: &Message) -> Option<String> {
     let secret = Secret {
         code: Some("000000".to_owned()),
         link: Some("https://cleared.invalid/".to_owned()),
         reason: None,
     };
-    render(&Message { secret, ..message.clone() }).ok().map(|rendered| rendered.subject)
+    delivery.render(app, &Message { secret, ..message.clone() }).ok().map(|rendered| rendered.subject)
 }

@@ -13,6 +13,7 @@ mod keys;
 mod limits;
 mod operator;
 mod organizations;
+mod outage;
 mod outbox;
 mod password;
 mod product_keys;

@@ -108,6 +108,7 @@ pub fn unreachable() -> EmailOptions {
         reply_to: None,
         timeout_seconds: 5,
         connections: 1,
+        authority: None,
     })
 }
 

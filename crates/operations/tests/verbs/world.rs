@@ -246,7 +246,7 @@ impl World {
 
 /// Messages that are kept.
 pub fn dev() -> DeliveryOptions {
-    DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev }
+    DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev, ..DeliveryOptions::default() }
 }
 
 async fn core(url: &str, clock: Arc<TickingClock>, delivery: DeliveryOptions, settings: Settings) -> Daemun {

@@ -7,7 +7,19 @@ reset-again = The same password again
 reset-button = Save new password
 reset-done-title = Your password is changed
 reset-done-text = You can close this page and sign in with the new password.
-reset-fault-summary = That did not work yet. Please look at what is marked below.
+
+forgot-title = Reset your password
+forgot-intro = Enter the email address of your account. We will send you a code.
+forgot-button = Send code
+forgot-aside = I already have a code
+email-label = Email address
+
+code-title = Enter the code
+code-intro = If there is an account with this address, a mail with a code is on its way. Look into the spam folder too. The code works for ten minutes.
+code-label = Code from the mail
+code-hint = Six digits.
+code-button = Save new password
+code-aside = No mail? Ask for another code
 
 verify-title = Is this your email address?
 verify-intro = Confirm it with one tap.
@@ -17,6 +29,7 @@ verify-done-text = You can close this page.
 
 expired-title = This link no longer works
 expired-reset-text = It was used, is too old, or a newer one was sent. Ask for a new link in the app and use the one from the latest mail.
+expired-next = Send me a code
 expired-verify-text = It was used, is too old, or a newer one was sent. If your address is confirmed already, there is nothing to do.
 
 missing-title = There is nothing here
@@ -34,6 +47,11 @@ broken-text = It is our fault, and it has been noted. If it stays so, tell suppo
 refused-title = This cannot be done
 refused-text = Please ask the support of the app.
 
+fault-summary = Please check this
+fault-prefix = Error
+
+reason-email = This is not an email address.
+reason-code = This code is wrong or no longer works. Use the one from the latest mail.
 reason-required = Please fill this in.
 reason-too-short = It needs at least { $min } characters.
 reason-too-long = It can have at most { $max } characters.

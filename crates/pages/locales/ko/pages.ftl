@@ -7,7 +7,19 @@ reset-again = 새 비밀번호 확인
 reset-button = 새 비밀번호 저장
 reset-done-title = 비밀번호를 변경했습니다
 reset-done-text = 이 페이지를 닫고 새 비밀번호로 로그인해 주세요.
-reset-fault-summary = 아직 저장하지 못했습니다. 아래에 표시된 내용을 확인해 주세요.
+
+forgot-title = 비밀번호 재설정
+forgot-intro = 가입하신 이메일 주소를 입력하시면 인증 코드를 보내 드립니다.
+forgot-button = 인증 코드 받기
+forgot-aside = 이미 코드를 받았습니다
+email-label = 이메일 주소
+
+code-title = 인증 코드 입력
+code-intro = 이 주소로 가입된 계정이 있다면 인증 코드가 담긴 메일이 곧 도착합니다. 스팸함도 확인해 주세요. 코드는 10분 동안 사용할 수 있습니다.
+code-label = 메일로 받은 인증 코드
+code-hint = 숫자 6자리입니다.
+code-button = 새 비밀번호 저장
+code-aside = 메일이 오지 않았나요? 코드 다시 받기
 
 verify-title = 본인의 이메일 주소가 맞나요?
 verify-intro = 버튼을 한 번 누르면 인증됩니다.
@@ -17,6 +29,7 @@ verify-done-text = 이 페이지를 닫아도 됩니다.
 
 expired-title = 더 이상 사용할 수 없는 링크입니다
 expired-reset-text = 이미 사용했거나, 기한이 지났거나, 더 최근에 보낸 링크가 있습니다. 앱에서 다시 요청한 뒤 가장 최근 메일의 링크를 눌러 주세요.
+expired-next = 인증 코드 받기
 expired-verify-text = 이미 사용했거나, 기한이 지났거나, 더 최근에 보낸 링크가 있습니다. 이메일 주소를 이미 인증했다면 그대로 두셔도 됩니다.
 
 missing-title = 페이지를 찾을 수 없습니다
@@ -34,6 +47,11 @@ broken-text = 저희 쪽 오류이며 기록해 두었습니다. 계속되면 �
 refused-title = 처리할 수 없습니다
 refused-text = 앱의 고객센터에 문의해 주세요.
 
+fault-summary = 다음 내용을 확인해 주세요
+fault-prefix = 오류
+
+reason-email = 이메일 주소가 아닙니다.
+reason-code = 코드가 틀렸거나 더 이상 사용할 수 없습니다. 가장 최근 메일의 코드를 입력해 주세요.
 reason-required = 입력해 주세요.
 reason-too-short = { $min }자 이상이어야 합니다.
 reason-too-long = { $max }자 이하여야 합니다.

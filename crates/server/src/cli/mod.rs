@@ -6,6 +6,7 @@ mod backup;
 mod contract;
 mod csv;
 mod keys;
+mod mail;
 mod organization;
 mod outbox;
 mod output;
@@ -77,6 +78,9 @@ enum Command {
     /// The keys that come with a product.
     #[command(subcommand)]
     ProductKey(product_key::ProductKeyCommand),
+    /// What messages look like.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Messages to members.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -104,6 +108,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Keys(command) => keys::run(&place, command).await,
         Command::Organization(command) => organization::run(&place, command).await,
         Command::ProductKey(command) => product_key::run(&place, command).await,
+        Command::Mail(command) => mail::run(&place, &command),
         Command::Outbox(command) => outbox::run(&place, &command).await,
         Command::Backup(wanted) => backup::write(&place, wanted).await,
         Command::Restore(wanted) => backup::restore(&place, &wanted),
@@ -143,7 +148,7 @@ impl Located {
 fn check_config(place: &Located) -> Result<(), Failed> {
     let loaded = place.load(None)?;
     let plans = core::plan(&loaded, None)?;
-    delivery::of(&loaded.config, &core::Hands::real())?;
+    delivery::of(&loaded, &core::Hands::real())?;
     for warning in plans.iter().flat_map(|plan| &plan.warnings) {
         output::note(&format!("warning: {warning}"))?;
     }

@@ -1,6 +1,7 @@
 //! `[delivery]`: how messages leave.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -64,6 +65,8 @@ pub struct EmailDelivery {
     pub from: Option<String>,
     /// `Reply-To`.
     pub reply_to: Option<String>,
+    /// A file of certificates (PEM) that are believed beside the machine's, for a server with an authority of its own.
+    pub authority: Option<PathBuf>,
 }
 
 /// How text messages leave.

@@ -1,6 +1,7 @@
 //! Values that have the right type and are still not allowed: weaker than the anchor, or impossible.
 
 use daemun_crypto::{HasherOptions, MasterKey};
+use daemun_pages::Color;
 use daemun_web::TrustedProxies;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -196,6 +197,9 @@ impl Faults {
                 "it has fewer than 32 characters or hardly any different ones",
                 "`openssl rand -base64 32` makes one",
             );
+        }
+        if let Some(color) = app.color.as_deref().filter(|color| Color::parse(color).is_none()) {
+            self.add(&key("color"), format!("{color:?} is no colour such as \"#1f54c4\""));
         }
         for origin in &app.allowed_origins {
             if !is_origin(origin) {

@@ -219,6 +219,10 @@ pub struct AppSection {
     pub public_url: Option<String>,
     /// What members read in mails and on pages; the name with a capital where it is left out.
     pub title: Option<String>,
+    /// The colour of its pages, `#rrggbb`; made darker or lighter where text on it could not be read.
+    pub color: Option<String>,
+    /// A folder of templates for its messages, in the place of the built-in ones.
+    pub templates: Option<PathBuf>,
     /// The language of what has no other; the contract's where it is left out.
     pub language: Option<Language>,
     /// Origins whose pages may call it (CORS). `loopback` stands for every origin on this machine.

@@ -182,7 +182,7 @@ fn apps_must_not_stand_in_each_others_way() {
     let error = from_file(
         "[[app]]\nname = \"one\"\nhosts = [\"api.example.com\"]\n\
          [[app]]\nname = \"Two\"\nmount = \"/one/\"\nhosts = [\"API.example.com\", \"https://x\"]\n\
-         [[app]]\nname = \"three\"\nmount = \"/healthz\"\nallowed_origins = [\"https://x/\"]\npublic_url = \"x\"\n",
+         [[app]]\nname = \"three\"\ncolor = \"red\"\nmount = \"/healthz\"\nallowed_origins = [\"https://x/\"]\npublic_url = \"x\"\n",
     )
     .unwrap_err();
     for told in [
@@ -191,6 +191,7 @@ fn apps_must_not_stand_in_each_others_way() {
         "\"API.example.com\" is another app's",
         "\"https://x\" is no host name",
         "\"/healthz\" is no path",
+        "\"red\" is no colour",
         "\"https://x/\" is no origin",
         "\"x\" is no URL",
     ] {

@@ -1,6 +1,6 @@
 //! The pages behind the links of mails.
 
-use daemun_testkit::{Answer, Answered, TestServer};
+use daemun_testkit::{Answer, Answered, Setup, TestServer};
 use serde_json::json;
 
 use crate::MEMBERS;
@@ -203,5 +203,126 @@ async fn anything_else_is_a_page_too() {
     assert_eq!(large.status, 413);
     let script = server.get("/members/pages/reset?token=%22%3E%3Cscript%3E").answer().await;
     assert!(!script.text().contains("<script>"));
+    server.stop().await;
+}
+
+/// Sends the form of a page.
+async fn send(server: &TestServer, page: &str, fields: &[(&str, &str)]) -> Answer {
+    server.post(&format!("/members/pages/{page}")).form(fields).answer().await
+}
+
+async fn code(server: &TestServer) -> String {
+    server.last_message_to(EMAIL).await.code.expect("the last message has a code")
+}
+
+#[tokio::test]
+async fn a_code_leads_to_a_new_password() {
+    let server = member().await;
+    let page = server.get("/members/pages/forgot").answer().await;
+    assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
+    assert!(page.text().contains("type=\"email\"") && page.text().contains("href=\"code?lang=en\""));
+    let page = send(&server, "forgot", &[("email", EMAIL)]).await;
+    assert_eq!(page.status, 200);
+    for shown in
+        ["Enter the code", "value=\"a@example.com\"", "autocomplete=\"one-time-code\"", "action=\"code\""]
+    {
+        assert!(page.text().contains(shown), "{shown} is not in {}", page.text());
+    }
+    let code = code(&server).await;
+    assert!(!page.text().contains(&code));
+    let fields = [("email", EMAIL), ("code", code.as_str()), ("password", NEW), ("password_again", NEW)];
+    let done = send(&server, "code", &fields).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(done.text().contains("Your password is changed"));
+    assert!(signs_in(&server, NEW).await && !signs_in(&server, OLD).await);
+    let again = send(&server, "code", &fields).await;
+    assert_eq!(again.status, 400, "a code works once");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stranger_learns_nothing_from_the_pages() {
+    let server = member().await;
+    let before = server.messages().await.len();
+    let (known, unknown) = (
+        send(&server, "forgot", &[("email", EMAIL)]).await,
+        send(&server, "forgot", &[("email", "b@example.com")]).await,
+    );
+    assert_eq!(known.status, unknown.status);
+    assert_eq!(known.text().replace(EMAIL, ""), unknown.text().replace("b@example.com", ""));
+    assert_eq!(server.messages().await.len(), before + 1);
+    let wrong = |email| [("email", email), ("code", "000000"), ("password", NEW), ("password_again", NEW)];
+    let (known, unknown) =
+        (send(&server, "code", &wrong(EMAIL)).await, send(&server, "code", &wrong("b@example.com")).await);
+    assert_eq!((known.status, unknown.status), (400, 400));
+    assert_eq!(known.text().replace(EMAIL, ""), unknown.text().replace("b@example.com", ""));
+    assert!(known.text().contains("This code is wrong"), "{}", known.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_summed_up_with_links_to_its_fields() {
+    let server = member().await;
+    let page = send(&server, "forgot", &[("email", "nobody"), ("lang", "ko")]).await;
+    assert_eq!(page.status, 400);
+    for shown in [
+        "<title>오류 · 비밀번호 재설정 · Members</title>",
+        "<a href=\"#email\">이메일 주소가 아닙니다.</a>",
+        "value=\"nobody\" autofocus aria-describedby=\"email-faults\" aria-invalid=\"true\"",
+    ] {
+        assert!(page.text().contains(shown), "{shown} is not in {}", page.text());
+    }
+    let page = send(&server, "code", &[("email", EMAIL), ("code", "1"), ("password", "short")]).await;
+    assert_eq!(page.status, 400);
+    assert!(
+        page.text().contains("<a href=\"#password\">It needs at least 8 characters.</a>"),
+        "{}",
+        page.text()
+    );
+    let script = send(&server, "forgot", &[("email", "\"><script>alert(1)</script>")]).await;
+    assert!(!script.text().contains("<script>"), "{}", script.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_another_site_sends_is_refused() {
+    let server = member().await;
+    let before = server.messages().await.len();
+    let forged = server.post("/members/pages/forgot").header("sec-fetch-site", "cross-site");
+    assert_eq!(forged.form(&[("email", EMAIL)]).answer().await.status, 403);
+    assert_eq!(server.messages().await.len(), before);
+    let own = server.post("/members/pages/forgot").header("sec-fetch-site", "same-origin");
+    assert_eq!(own.form(&[("email", EMAIL)]).answer().await.status, 200);
+    let soon = send(&server, "forgot", &[("email", EMAIL)]).await;
+    assert_eq!(soon.status, 429);
+    assert!(!soon.header("retry-after").is_empty() && soon.text().contains("Too many tries"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_no_password_is_asked_for_none() {
+    let by_phone = MEMBERS.replace("sign_in: [email]", "sign_in: [phone_number]");
+    let server = TestServer::with_contract("members", &by_phone).await;
+    for page in ["forgot", "code"] {
+        assert_eq!(server.get(&format!("/members/pages/{page}")).answer().await.status, 404);
+        assert_eq!(send(&server, page, &[("email", EMAIL)]).await.status, 404);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_app_has_its_own_colour() {
+    let setup = Setup::default().contract("members", MEMBERS);
+    let setup = setup.app_toml("name = \"other\"\ncontract = \"./members.yaml\"\ncolor = \"#ffee00\"");
+    let server = setup.start().await;
+    let plain = server.get("/members/pages/style.css").answer().await;
+    let own = server.get("/other/pages/style.css").answer().await;
+    assert!(own.text().starts_with(plain.text()));
+    // Yellow is no colour for white text.
+    assert!(
+        own.text().contains("--accent: #") && !own.text().contains("#ffee00;\n  --accent-strong"),
+        "{}",
+        own.text()
+    );
     server.stop().await;
 }
