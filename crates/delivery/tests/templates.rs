@@ -109,7 +109,8 @@ fn a_template_that_breaks_is_told_with_its_file_and_line() {
     );
     let endless = "{% extends layout %}{% block lead %}{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}{% endblock %}";
     let (told, folder) = faults(&[("en/email_code.jinja", endless)]);
-    assert!(told[0].starts_with(&at(&folder, "en/email_code.jinja:1: engine ran out of fuel")), "{told:?}");
+    let stopped = at(&folder, "en/email_code.jinja:1: engine ran out of fuel");
+    assert!(told.iter().any(|fault| fault.starts_with(&stopped)), "{told:?}");
 }
 
 #[test]
