@@ -13,10 +13,11 @@ mod template;
 
 use std::path::{Path, PathBuf};
 
+use daemun_operations::Operation;
 use http::{HeaderName, Method};
 
 pub use pattern::{Difference, Pattern};
-pub use play::{Advance, Caught, Messages, Target, play};
+pub use play::{Advance, Caught, Messages, Operate, Target, play};
 pub use report::{Outcome, Played, PlayedStep, Report};
 pub use template::{Captures, Draft, Template};
 
@@ -49,6 +50,13 @@ pub enum Step {
     Advance {
         /// How much of it: at least 1.
         seconds: i64,
+    },
+    /// An operator acts. Possible only where the player has the server's core.
+    Operate {
+        /// The operation.
+        does: &'static Operation,
+        /// Its input.
+        takes: Draft,
     },
 }
 

@@ -1,14 +1,16 @@
 //! A server of one contract on a temporary folder, to play its examples against.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use daemun_contract::examples::{Advance, Caught, Examples, Messages, Report, Target, play};
+use daemun_contract::examples::{Advance, Caught, Examples, Messages, Operate, Report, Target, play};
 use daemun_crypto::HasherOptions;
-use daemun_model::{Clock, FrozenClock, SystemClock, SystemRandom, Timestamp};
-use daemun_operations::{Daemun, outbox};
+use daemun_model::{App, Clock, FrozenClock, SystemClock, SystemRandom, Timestamp};
+use daemun_operations::{Call, Client, Daemun, Operation, outbox};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
 
 use crate::config::{self, AppSection};
 use crate::core::{DevOutbox, Hands, StartError};
@@ -39,9 +41,15 @@ pub async fn of(contract: &str, name: &str, examples: &Examples) -> Result<Repor
     };
     let running = run::start(loaded, hands).await?;
     let outbox = Outbox(running.daemun().clone());
+    let operator = running.apps().first().map(|app| TrialOperator::of(running.daemun(), app));
     let report = play(
         examples,
-        &Target { base_url: base_url(&running), messages: Some(&outbox), clock: Some(&*clock) },
+        &Target {
+            base_url: base_url(&running),
+            messages: Some(&outbox),
+            clock: Some(&*clock),
+            operator: operator.as_ref().map(|operator| operator as &dyn Operate),
+        },
     )
     .await;
     running.stop().await;
@@ -82,6 +90,34 @@ impl Advance for TrialClock {
 
 fn base_url(running: &Running) -> String {
     running.apps().first().map_or_else(String::new, |app| app.public_url.clone())
+}
+
+/// The operator of an app that examples are played against.
+#[derive(Clone, Debug)]
+pub struct TrialOperator {
+    daemun: Daemun,
+    app: Arc<App>,
+}
+
+impl TrialOperator {
+    /// The operator of this app.
+    pub fn of(daemun: &Daemun, app: &Arc<App>) -> Self {
+        Self { daemun: daemun.clone(), app: Arc::clone(app) }
+    }
+}
+
+impl Operate for TrialOperator {
+    fn operate(
+        &self,
+        does: &'static Operation,
+        input: Map<String, Value>,
+    ) -> BoxFuture<'_, Result<(), String>> {
+        let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
+        let mut call = Call::new(Arc::clone(&self.app), client, "trial");
+        call.operator = Some("trial".to_owned());
+        let done = does.run(self.daemun.clone(), call, input);
+        async move { done.await.map(|_| ()).map_err(|failure| failure.to_string()) }.boxed()
+    }
 }
 
 /// More messages than any examples send.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use daemun_model::FrozenClock;
+use daemun_operations::Operation;
 use futures_util::future::BoxFuture;
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pattern::{Difference, shortened, shown};
 use super::report::{Played, PlayedStep, Report, Stop};
@@ -53,6 +54,19 @@ impl Advance for FrozenClock {
     }
 }
 
+/// The operator of a server of our own.
+pub trait Operate: Send + Sync {
+    /// Does something with this input.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    fn operate(
+        &self,
+        does: &'static Operation,
+        input: Map<String, Value>,
+    ) -> BoxFuture<'_, Result<(), String>>;
+}
+
 /// A server to play against.
 pub struct Target<'t> {
     /// The URL of the contract's mount.
@@ -61,6 +75,8 @@ pub struct Target<'t> {
     pub messages: Option<&'t dyn Messages>,
     /// Its clock, where it is ours.
     pub clock: Option<&'t dyn Advance>,
+    /// Its operator, where it is ours.
+    pub operator: Option<&'t dyn Operate>,
 }
 
 /// How long a message may take to be there.
@@ -121,6 +137,7 @@ impl<'p> Player<'p> {
     async fn step(&mut self, number: usize, step: &Step) -> Result<PlayedStep, Stop> {
         match step {
             Step::Exchange(exchange) => self.exchange(number, exchange).await,
+            Step::Operate { does, takes } => self.operate(number, does, takes).await,
             Step::Advance { seconds } => match self.target.clock {
                 Some(clock) => {
                     clock.advance(*seconds);
@@ -130,6 +147,26 @@ impl<'p> Player<'p> {
                 None => Err(Stop::Impossible("the clock of this server cannot be advanced".to_owned())),
             },
         }
+    }
+
+    async fn operate(
+        &self,
+        number: usize,
+        does: &'static Operation,
+        takes: &Draft,
+    ) -> Result<PlayedStep, Stop> {
+        let Some(operator) = self.target.operator else {
+            return Err(Stop::Impossible("only the operator of this server can go on".to_owned()));
+        };
+        self.are_known(&takes.names())?;
+        let input = match takes.value(&self.captures) {
+            Value::Object(input) => input,
+            _ => Map::new(),
+        };
+        let title = format!("an operator does {}", does.name);
+        let done = operator.operate(does, input).await;
+        done.map_err(|reason| Stop::Failed(format!("{title}: {reason}")))?;
+        Ok(PlayedStep { number, title, differences: Vec::new(), answer: None })
     }
 
     async fn exchange(&mut self, number: usize, exchange: &Exchange) -> Result<PlayedStep, Stop> {
@@ -165,7 +202,11 @@ impl<'p> Player<'p> {
 
     /// Whether everything is known that the step mentions.
     fn can_be_written(&self, exchange: &Exchange) -> Result<(), Stop> {
-        for name in names(exchange) {
+        self.are_known(&names(exchange))
+    }
+
+    fn are_known(&self, names: &[&str]) -> Result<(), Stop> {
+        for &name in names {
             if self.unavailable.contains(name) {
                 let reason =
                     format!("`{name}` stands in a message, and the messages of this server cannot be read");

@@ -1,5 +1,6 @@
 //! Examples from a file, or everything that is wrong with it.
 
+use daemun_operations::{CallerRule, Operation, registry};
 use http::{HeaderName, Method};
 
 use super::pattern::{WORDS, whole};
@@ -66,9 +67,12 @@ impl Reader {
     }
 
     fn step(&mut self, tree: &Tree) -> Option<Step> {
-        self.members(tree, "a step", &["request", "expect", "capture", "message_to", "advance"])?;
+        self.members(tree, "a step", &["request", "expect", "capture", "message_to", "advance", "operator"])?;
         if let Some(advance) = tree.get("advance") {
             return self.advance(tree, advance);
+        }
+        if let Some(operator) = tree.get("operator") {
+            return self.operator(tree, operator);
         }
         let request = self.required(tree, "request", "a step").and_then(|tree| self.request(tree));
         let expect = self.required(tree, "expect", "a step").and_then(|tree| self.expect(tree));
@@ -106,6 +110,28 @@ impl Reader {
                 None
             }
         }
+    }
+
+    fn operator(&mut self, tree: &Tree, operator: &Tree) -> Option<Step> {
+        self.members(operator, "`operator`", &["does", "takes"])?;
+        for entry in tree.entries().unwrap_or(&[]) {
+            if entry.key.text != "operator" {
+                let message = format!("a step in which an operator acts has no `{}`", entry.key.text);
+                self.report.fault_with(entry.key.at, message, "make it a step of its own".to_owned());
+            }
+        }
+        let name =
+            self.required(operator, "does", "`operator`").and_then(|tree| self.text(tree, "`does`"))?;
+        let known = registry().iter().filter(|operation| operation.caller == CallerRule::Administrator);
+        let known: Vec<&Operation> = known.collect();
+        let Some(does) = known.iter().find(|operation| operation.name == name.text) else {
+            let names: Vec<&str> = known.iter().map(|operation| operation.name).collect();
+            let message = format!("`{}` is nothing that an operator does", name.text);
+            self.report.fault_with(name.at, message, nearest(&name.text, &names, "there are"));
+            return None;
+        };
+        let takes = operator.get("takes").map_or_else(|| Draft::Object(Vec::new()), |tree| self.draft(tree));
+        Some(Step::Operate { does, takes })
     }
 
     fn request(&mut self, tree: &Tree) -> Option<Request> {

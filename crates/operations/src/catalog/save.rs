@@ -1,6 +1,6 @@
 //! `catalog.save`: an operator fills a catalogue.
 
-use daemun_model::{Catalog, CatalogItem, Code, Failure, Faults, Random, Reason, ids, text};
+use daemun_model::{App, Catalog, CatalogItem, Code, Failure, Faults, Random, Reason, ids, text};
 use daemun_store::catalogs::{self, Kept};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,15 @@ pub async fn save(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
         })
         .await?;
     Ok(Output { items: kept.into_iter().map(Saved::from).collect() })
+}
+
+/// A whole catalogue, for an operator.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all(daemun: &Daemun, app: &App, catalog: Catalog) -> Result<Vec<Saved>, Failure> {
+    let kept = catalogs::list(&mut daemun.reader(), app.id, catalog).await?;
+    Ok(kept.into_iter().map(Saved::from).collect())
 }
 
 fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Catalog, Vec<Kept>), Failure> {

@@ -104,16 +104,16 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
 }
 
 impl Target {
-    fn account(&self) -> Option<String> {
+    pub(super) fn account(&self) -> Option<String> {
         Some(self.account.clone())
     }
 
-    const fn form(&self) -> Form {
+    pub(super) const fn form(&self) -> Form {
         Form::of(self.json)
     }
 }
 
-async fn call(place: &Located, target: &Target) -> Result<(Daemun, Call), Failed> {
+pub(super) async fn call(place: &Located, target: &Target) -> Result<(Daemun, Call), Failed> {
     operator_call(place, target.app.as_deref()).await
 }
 
@@ -133,7 +133,7 @@ async fn find_account(daemun: Daemun, call: Call, target: &Target) -> Result<Acc
     Ok(find::find(daemun, call, input).await.map_err(|failure| refused(&failure))?.account)
 }
 
-fn show(account: &Account, form: Form) -> Result<(), Failed> {
+pub(super) fn show(account: &Account, form: Form) -> Result<(), Failed> {
     let mut value = serde_json::to_value(account).map_err(|error| Failed::Told(error.to_string()))?;
     if let (Form::Table, Value::Object(members)) = (form, &mut value) {
         members.retain(|_, member| !member.is_null());

@@ -86,7 +86,7 @@ async fn test(file: &str, against: Option<&str>) -> Result<(), Failed> {
     let report = match against {
         Some(url) => {
             let base_url = url.trim_end_matches('/').to_owned();
-            play(&examples, &Target { base_url, messages: None, clock: None }).await
+            play(&examples, &Target { base_url, messages: None, clock: None, operator: None }).await
         }
         None => trial::of(file, &contract.name, &examples).await?,
     };

@@ -2,7 +2,9 @@
 
 mod account;
 mod app;
+mod approval;
 mod backup;
+mod catalog;
 mod contract;
 mod csv;
 mod keys;
@@ -69,6 +71,12 @@ enum Command {
     /// One account.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Accounts that wait to be let in.
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
+    /// What members choose from: interests, professions.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
     /// The keys that sign an app's tokens.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -105,6 +113,8 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::App(command) => app::run(&place, &command),
         Command::Contract(command) => contract::run(&command).await,
         Command::Account(command) => account::run(&place, command).await,
+        Command::Approval(command) => approval::run(&place, command).await,
+        Command::Catalog(command) => catalog::run(&place, command).await,
         Command::Keys(command) => keys::run(&place, command).await,
         Command::Organization(command) => organization::run(&place, command).await,
         Command::ProductKey(command) => product_key::run(&place, command).await,

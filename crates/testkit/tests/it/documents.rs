@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use daemun_contract::examples::{Advance, Caught, Examples, Messages, Target, play};
+use daemun_server::trial::TrialOperator;
 use daemun_testkit::{Setup, TestServer};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -61,7 +62,8 @@ async fn differences(contract: &Path) -> Option<String> {
     let server = setup.start().await;
     let ours = Ours(&server);
     let base_url = server.url(&format!("/{name}"));
-    let target = Target { base_url, messages: Some(&ours), clock: Some(&ours) };
+    let operator = TrialOperator::of(server.daemun(), &server.app(&name));
+    let target = Target { base_url, messages: Some(&ours), clock: Some(&ours), operator: Some(&operator) };
     let report = play(&examples, &target).await;
     server.stop().await;
     (!report.is_good()).then(|| format!("{}:\n{report}", contract.display()))
