@@ -52,6 +52,7 @@ pub struct Listed {
 pub(crate) fn operation() -> Operation {
     Operation::new("approval.list", "List the accounts that wait for approval", list)
         .caller(CallerRule::Administrator)
+        .reads_only()
         .fails(&[Code::Invalid])
 }
 

@@ -10,6 +10,7 @@ use crate::operation::Operation;
 pub(crate) fn operation() -> Operation {
     Operation::new("catalog.professions", "List the professions that members choose from", professions)
         .reads_only()
+        .reads_only()
 }
 
 /// List the professions that members choose from.
