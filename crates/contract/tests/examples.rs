@@ -346,7 +346,7 @@ examples:
         "x.examples.yaml:13:33: `a-b` cannot be the name of a capture\n  hint: letters, digits and `_`, such as `access_token`",
         "x.examples.yaml:15:18: `advance` is a number of seconds, at least 1, not a number\n  hint: the clock only goes forward: `advance: 60`",
         "x.examples.yaml:16:9: a step that advances the clock has no `expect`\n  hint: make it a step of its own",
-        "x.examples.yaml:20:11: unknown key `method` in a step\n  hint: there are `request`, `expect`, `capture`, `message_to`, `advance`",
+        "x.examples.yaml:20:11: unknown key `method` in a step\n  hint: there are `request`, `expect`, `capture`, `message_to`, `advance`, `operator`",
     ] {
         assert!(text.iter().any(|fault| fault == expected), "missing: {expected}\n{}", text.join("\n"));
     }
