@@ -123,17 +123,18 @@ pub struct Related {
     #[schemars(with = "Vec<Card>")]
     pub friends: Option<Vec<Card>>,
     /// The room that the member is in, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Room>")]
     pub room: Option<Option<Room>>,
     /// How the member divides the time of work, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<TimeSetting>")]
     pub time_setting: Option<Option<TimeSetting>>,
     /// The product key that the member registered, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub product_key: Option<Option<String>>,
+    /// The points that the member has: 0 or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
+    pub points: Option<i64>,
 }
 
 pub(crate) mod uuid_text {

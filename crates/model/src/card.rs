@@ -32,6 +32,10 @@ pub struct Card {
     pub gender: Option<String>,
     /// The path or URL of the picture.
     pub picture: Option<String>,
+    /// The points that the member has, or, in a list by points, has in its period: 0 or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
+    pub points: Option<i64>,
 }
 
 /// Whether somebody may see how an account is reached.
@@ -44,7 +48,7 @@ pub enum Contact {
 }
 
 impl Card {
-    /// The card of an account.
+    /// The card of an account, with its points where they were loaded.
     pub fn of(account: Account, contact: Contact) -> Self {
         Self {
             id: account.id,
@@ -57,6 +61,7 @@ impl Card {
             nickname: account.nickname,
             gender: account.gender,
             picture: account.picture,
+            points: account.related.points,
         }
     }
 }

@@ -15,12 +15,21 @@ pub enum Relation {
     TimeSetting,
     /// The product key that the member registered.
     ProductKey,
+    /// The points that the member has.
+    Points,
 }
 
 impl Relation {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Interests, Self::Profession, Self::Friends, Self::Room, Self::TimeSetting, Self::ProductKey];
+    pub const ALL: [Self; 7] = [
+        Self::Interests,
+        Self::Profession,
+        Self::Friends,
+        Self::Room,
+        Self::TimeSetting,
+        Self::ProductKey,
+        Self::Points,
+    ];
 
     /// The name that expressions use: a member of `account`.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +40,7 @@ impl Relation {
             Self::Room => "room",
             Self::TimeSetting => "time_setting",
             Self::ProductKey => "product_key",
+            Self::Points => "points",
         }
     }
 

@@ -8,6 +8,7 @@ pub mod erase;
 pub mod find;
 pub mod find_email;
 pub mod restore;
+pub mod search;
 pub mod show;
 mod shown;
 pub mod sign_up;

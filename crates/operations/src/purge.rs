@@ -1,8 +1,8 @@
 //! The retention job: forgets what is older than it may be. Every node may run it at any time.
 
-use daemun_model::{Failure, Timestamp};
+use daemun_model::{AppId, Day, Failure, Period, Timestamp};
 use daemun_store::{
-    Tx, apps, audit, codes, limits, one_time_tokens, outbox, proofs, sessions, wrong_passwords,
+    Tx, apps, audit, codes, limits, one_time_tokens, outbox, points, proofs, sessions, wrong_passwords,
 };
 
 use crate::daemun::Daemun;
@@ -10,6 +10,9 @@ use crate::keys;
 
 /// Rows of one kind that go in one transaction: writers that wait behind it wait a few milliseconds.
 const AT_ONCE: i64 = 500;
+
+/// Seconds for which the totals of a period stay when it is over: longer than the clocks of nodes and time zones differ.
+const TOTALS_STAY: i64 = 2 * 24 * 60 * 60;
 
 /// How many rows were forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub struct Purged {
     pub spent: u64,
     /// Sessions.
     pub sessions: u64,
+    /// Totals of points in periods that are over.
+    pub totals: u64,
     /// Signing keys.
     pub keys: u64,
     /// Counts of limits, and addresses that members signed in from.
@@ -49,6 +54,9 @@ pub async fn purge(daemun: &Daemun) -> Result<Purged, Failure> {
     purged.limits += repeat(daemun, Old::WrongPasswords, now).await?;
     for (app, _) in apps::list(&mut daemun.reader()).await? {
         purged.audit += repeat(daemun, Old::Audit(app), before(settings.keep_audit)).await?;
+        for kind in Period::EVERY.into_iter().filter(|kind| *kind != Period::All) {
+            purged.totals += repeat(daemun, Old::Totals(app, kind), now.plus_seconds(-TOTALS_STAY)).await?;
+        }
         purged.keys += keys::retire(daemun, app).await?;
     }
     Ok(purged)
@@ -64,7 +72,8 @@ enum Old {
     Sessions,
     Limits,
     WrongPasswords,
-    Audit(daemun_model::AppId),
+    Audit(AppId),
+    Totals(AppId, Period),
 }
 
 impl Old {
@@ -78,6 +87,10 @@ impl Old {
             Self::Limits => limits::delete_old(tx, before, AT_ONCE).await?,
             Self::WrongPasswords => wrong_passwords::delete_old(tx, before, AT_ONCE).await?,
             Self::Audit(app) => audit::delete_old(tx, app, before, AT_ONCE).await?,
+            Self::Totals(app, kind) => {
+                let day = Day::in_utc(before);
+                points::delete_totals(tx, app, (kind, day), AT_ONCE).await?
+            }
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::operation::Operation;
 use crate::{
-    account, approval, catalog, email, friend, organization, password, product_key, room, session,
+    account, approval, catalog, email, friend, organization, password, point, product_key, room, session,
     time_setting,
 };
 
@@ -13,6 +13,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     vec![
         account::sign_up::operation(),
         account::show::operation(),
+        account::search::operation(),
         account::update::operation(),
         account::delete::operation(),
         account::verify_password::operation(),
@@ -69,6 +70,8 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         time_setting::show::operation(),
         time_setting::update::operation(),
         time_setting::delete::operation(),
+        point::grant::operation(),
+        point::ledger::operation(),
     ]
 });
 

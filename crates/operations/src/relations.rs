@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use daemun_model::{Account, Catalog, Failure, Relation, Relations};
-use daemun_store::{catalogs, product_keys, time_settings};
+use daemun_store::{catalogs, points, product_keys, time_settings};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -74,6 +74,7 @@ async fn load_one(
             let key = product_keys::find_key_of(reader, app, uuid).await?;
             related.product_key = Some(key.map(|registered| registered.key));
         }
+        Relation::Points => related.points = Some(points::find_total(reader, app, account.id).await?),
     }
     Ok(())
 }

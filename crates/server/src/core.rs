@@ -235,7 +235,7 @@ pub async fn open(
     let db = database(loaded).await?;
     match migrations {
         Migrations::Applied => {
-            for name in db.migrate().await.map_err(StartError::Migrations)? {
+            for name in migrate(&db).await? {
                 tracing::info!(name, "migrated");
             }
         }
@@ -253,6 +253,20 @@ pub async fn open(
             daemun_operations::apps::ensure(&daemun, &plan.app.name).await.map_err(StartError::Broken)?;
     }
     Ok(Opened { daemun, plans })
+}
+
+/// Brings the database up to date: the schema, and what the program must work out of the rows. Names the migrations that
+/// were applied now.
+///
+/// # Errors
+/// When a migration fails or the database does not answer.
+pub async fn migrate(db: &Db) -> Result<Vec<String>, StartError> {
+    let applied = db.migrate().await.map_err(StartError::Migrations)?;
+    let filled = daemun_store::directory::fill_missing(db).await.map_err(StartError::Broken)?;
+    if filled > 0 {
+        tracing::info!(accounts = filled, "put into the directory");
+    }
+    Ok(applied)
 }
 
 /// A master key that is made where the database has keys already would be a wrong one.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::db::sql_locking;
 use crate::identifiers::{Identifier, Kind};
-use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
+use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, directory, sql};
 
 /// The columns of an [`Account`], in the order in which it is read, of the table or alias `a`.
 macro_rules! account_columns {
@@ -114,7 +114,7 @@ impl FromRow for Editable {
 /// # Errors
 /// When the database does not answer.
 pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>) -> Result<i64, DbError> {
-    sql("INSERT INTO accounts (uuid, app, email, email_verified, phone_number, phone_number_verified, \
+    let number = sql("INSERT INTO accounts (uuid, app, email, email_verified, phone_number, phone_number_verified, \
              preferred_username, name, given_name, family_name, nickname, birthdate, gender, picture, locale, \
              attributes, status, password_hash, created_at, last_sign_in_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
@@ -140,7 +140,9 @@ pub async fn insert(tx: &mut Tx, account: &Account, password_hash: Option<&str>)
     .bind(account.created_at)
     .bind(account.last_sign_in_at)
     .one(tx)
-    .await
+    .await?;
+    directory::insert(tx, &Account { id: number, ..account.clone() }).await?;
+    Ok(number)
 }
 
 /// The account of this uuid.
@@ -272,7 +274,7 @@ pub async fn update_profile(tx: &mut Tx, changed: &Editable) -> Result<(), DbErr
     .bind(account.app)
     .execute(tx)
     .await?;
-    Ok(())
+    directory::update_names(tx, account).await
 }
 
 /// A sign-in that was proven by a password.
@@ -383,15 +385,17 @@ pub async fn move_status(
     from: Status,
     to: Status,
 ) -> Result<bool, DbError> {
-    let won = sql("UPDATE accounts SET status = $1 \
-         WHERE uuid = $2 AND app = $3 AND status = $4 AND deleted_at IS NULL")
+    let moved: Option<i64> = sql("UPDATE accounts SET status = $1 \
+         WHERE uuid = $2 AND app = $3 AND status = $4 AND deleted_at IS NULL RETURNING number")
     .bind(to.as_str())
     .bind(uuid)
     .bind(app)
     .bind(from.as_str())
-    .execute(tx)
+    .optional(tx)
     .await?;
-    Ok(won == 1)
+    let Some(number) = moved else { return Ok(false) };
+    directory::update_status(tx, app, number, to).await?;
+    Ok(true)
 }
 
 /// Notes that an account's address is its member's, if the account still has that address (as it is kept).
@@ -419,17 +423,39 @@ pub async fn mark_email_verified(
 /// # Errors
 /// When the database does not answer.
 pub async fn erase(tx: &mut Tx, app: AppId, uuid: AccountUuid, now: Timestamp) -> Result<bool, DbError> {
-    let won = sql("UPDATE accounts SET deleted_at = $1, email = NULL, email_verified = FALSE, \
+    let gone: Option<i64> =
+        sql("UPDATE accounts SET deleted_at = $1, email = NULL, email_verified = FALSE, \
              phone_number = NULL, phone_number_verified = FALSE, preferred_username = NULL, name = NULL, \
              given_name = NULL, family_name = NULL, nickname = NULL, birthdate = NULL, gender = NULL, \
              picture = NULL, locale = NULL, attributes = '{}', password_hash = NULL, last_sign_in_at = NULL \
-         WHERE uuid = $2 AND app = $3 AND deleted_at IS NULL")
-    .bind(now)
-    .bind(uuid)
-    .bind(app)
-    .execute(tx)
+         WHERE uuid = $2 AND app = $3 AND deleted_at IS NULL RETURNING number")
+        .bind(now)
+        .bind(uuid)
+        .bind(app)
+        .optional(tx)
+        .await?;
+    let Some(number) = gone else { return Ok(false) };
+    directory::delete(tx, app, number).await?;
+    Ok(true)
+}
+
+/// An account of any app, by its number: the row stays as it is until the transaction ends.
+pub(crate) async fn find_to_change(tx: &mut Tx, number: i64) -> Result<Option<Account>, DbError> {
+    let row = sql_locking!(concat!(
+        "SELECT ",
+        account_columns!(),
+        " FROM accounts a WHERE a.number = $1 AND a.deleted_at IS NULL"
+    ))
+    .bind(number)
+    .optional::<AccountRow>(tx)
     .await?;
-    Ok(won == 1)
+    Ok(row.map(|row| row.0))
+}
+
+/// Holds an account's row as it is until the transaction ends, deleted or not.
+pub(crate) async fn hold(tx: &mut Tx, number: i64) -> Result<(), DbError> {
+    let held = sql_locking!("SELECT number FROM accounts WHERE number = $1").bind(number);
+    held.optional::<i64>(tx).await.map(|_| ())
 }
 
 /// Holds an approved account as it is until the transaction ends, and tells whether it is there. What hangs something

@@ -1,7 +1,7 @@
 //! Cards: what a call's caller sees of others.
 
-use daemun_model::{Account, AppId, Card, Contact, Failure, Relations};
-use daemun_store::contacts;
+use daemun_model::{Account, AppId, Card, Contact, Failure, Relation, Relations};
+use daemun_store::{contacts, points};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -44,12 +44,21 @@ pub async fn of(daemun: &Daemun, call: &Call, account: Account) -> Result<Card, 
     cards.pop().ok_or_else(|| Failure::broken("an account without a card"))
 }
 
-/// The one place where cards are made.
+/// The one place where cards are made. Points are loaded where the answer shows them and they are not there yet.
 async fn made(
-    _daemun: &Daemun,
-    _relations: Relations,
-    _app: AppId,
+    daemun: &Daemun,
+    relations: Relations,
+    app: AppId,
     seen: impl Iterator<Item = (Account, Contact)> + Send,
 ) -> Result<Vec<Card>, Failure> {
-    Ok(seen.map(|(account, contact)| Card::of(account, contact)).collect())
+    let mut cards: Vec<Card> = seen.map(|(account, contact)| Card::of(account, contact)).collect();
+    if relations.has(Relation::Points) {
+        let missing: Vec<i64> =
+            cards.iter().filter(|card| card.points.is_none()).map(|card| card.id).collect();
+        let totals = points::list_totals(&mut daemun.reader(), app, &missing).await?;
+        for card in cards.iter_mut().filter(|card| card.points.is_none()) {
+            card.points = Some(totals.get(&card.id).copied().unwrap_or(0));
+        }
+    }
+    Ok(cards)
 }

@@ -7,12 +7,15 @@ mod backup;
 mod catalog;
 mod contract;
 mod csv;
+mod dev;
 mod keys;
 mod mail;
 mod organization;
 mod outbox;
 mod output;
+mod points;
 mod product_key;
+mod progress;
 mod serve;
 
 use std::path::PathBuf;
@@ -89,6 +92,9 @@ enum Command {
     /// What messages look like.
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Points of members.
+    #[command(subcommand)]
+    Points(points::PointsCommand),
     /// Messages to members.
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -96,6 +102,9 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup into the data folder. The server must not run.
     Restore(backup::Restore),
+    /// For trying things out and for measuring.
+    #[command(subcommand)]
+    Dev(dev::DevCommand),
     /// Print a script that completes the command line.
     Completions {
         /// The shell.
@@ -119,6 +128,8 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Organization(command) => organization::run(&place, command).await,
         Command::ProductKey(command) => product_key::run(&place, command).await,
         Command::Mail(command) => mail::run(&place, &command),
+        Command::Points(command) => points::run(&place, command).await,
+        Command::Dev(command) => dev::run(&place, command).await,
         Command::Outbox(command) => outbox::run(&place, &command).await,
         Command::Backup(wanted) => backup::write(&place, wanted).await,
         Command::Restore(wanted) => backup::restore(&place, &wanted),
@@ -172,7 +183,7 @@ fn check_config(place: &Located) -> Result<(), Failed> {
 async fn migrate(place: &Located) -> Result<(), Failed> {
     let loaded = place.load(None)?;
     let db = core::database(&loaded).await?;
-    let applied = db.migrate().await.map_err(StartError::Migrations)?;
+    let applied = core::migrate(&db).await?;
     db.close().await;
     if applied.is_empty() {
         return output::line("nothing to do");

@@ -8,6 +8,7 @@ mod keys;
 mod metrics;
 mod organization;
 mod place;
+mod points;
 mod traces;
 
 use std::os::unix::fs::PermissionsExt;
