@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -35,6 +36,9 @@ struct Parts {
     app: Arc<App>,
     door: Door,
 }
+
+/// What the edge of the server gives a request by default.
+const PATIENCE: Duration = Duration::from_secs(28);
 
 impl Limits {
     /// Serves the limits on the scene's database.
@@ -101,6 +105,7 @@ async fn profile(parts: &Parts, token: &str) -> Result<Value, Failure> {
 /// The operation, called by the contract engine.
 async fn engine(State(parts): State<Arc<Parts>>, mut request: Request) -> Response {
     let client = call(Arc::clone(&parts.app)).client;
-    request.extensions_mut().insert(Edge { client, request_id: "bench-request".to_owned() });
+    let patience = Instant::now() + PATIENCE;
+    request.extensions_mut().insert(Edge { client, request_id: "bench-request".to_owned(), patience });
     parts.door.serve(request, "/accounts/profile").await.into_response()
 }
