@@ -4,7 +4,8 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use daemun_model::{App, Failure};
+use daemun_model::{App, Catalog, Failure};
+use daemun_operations::catalog::save::{self, Item};
 use daemun_operations::organization::{self, Row};
 use daemun_operations::{Call, Client, Daemun, product_key};
 use serde::Deserialize;
@@ -21,6 +22,8 @@ const OPERATOR: &str = "demo";
 struct Rows {
     organizations: Vec<Row>,
     product_keys: Vec<String>,
+    interests: Vec<Item>,
+    professions: Vec<Item>,
 }
 
 /// Fills the app's tables that are empty.
@@ -37,7 +40,9 @@ pub async fn fill(daemun: &Daemun, app: &Arc<App>, source: &Source) -> Result<()
     };
     let call = call(daemun, app);
     organizations(daemun, &call, rows.organizations).await.map_err(wrong)?;
-    product_keys(daemun, &call, rows.product_keys).await.map_err(wrong)
+    product_keys(daemun, &call, rows.product_keys).await.map_err(wrong)?;
+    items(daemun, &call, Catalog::Interests, rows.interests).await.map_err(wrong)?;
+    items(daemun, &call, Catalog::Professions, rows.professions).await.map_err(wrong)
 }
 
 fn read(source: &Source) -> Result<Rows, StartError> {
@@ -75,5 +80,14 @@ async fn product_keys(daemun: &Daemun, call: &Call, keys: Vec<String>) -> Result
         product_key::import::Input { keys: Some(keys) },
     )
     .await?;
+    Ok(())
+}
+
+async fn items(daemun: &Daemun, call: &Call, catalog: Catalog, items: Vec<Item>) -> Result<(), Failure> {
+    if items.is_empty() || !save::all(daemun, &call.app, catalog).await?.is_empty() {
+        return Ok(());
+    }
+    let input = save::Input { kind: Some(catalog.as_str().to_owned()), items: Some(items) };
+    save::save(daemun.clone(), call.clone(), input).await?;
     Ok(())
 }
