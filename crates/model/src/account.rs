@@ -10,6 +10,7 @@ use crate::catalog::CatalogItem;
 use crate::clock::Timestamp;
 use crate::failure::Code;
 use crate::ids::AccountUuid;
+use crate::organization::Organization;
 use crate::room::Room;
 use crate::time_setting::TimeSetting;
 
@@ -123,18 +124,25 @@ pub struct Related {
     #[schemars(with = "Vec<Card>")]
     pub friends: Option<Vec<Card>>,
     /// The room that the member is in, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Room>")]
     pub room: Option<Option<Room>>,
     /// How the member divides the time of work, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<TimeSetting>")]
     pub time_setting: Option<Option<TimeSetting>>,
     /// The product key that the member registered, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub product_key: Option<Option<String>>,
     /// The points that the member has: 0 or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "i64")]
     pub points: Option<i64>,
+    /// The organisation that the member belongs to, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Organization>")]
+    pub organization: Option<Option<Organization>>,
 }
 
 pub(crate) mod uuid_text {

@@ -17,11 +17,13 @@ pub enum Relation {
     ProductKey,
     /// The points that the member has.
     Points,
+    /// The organisation that the member belongs to.
+    Organization,
 }
 
 impl Relation {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Interests,
         Self::Profession,
         Self::Friends,
@@ -29,6 +31,7 @@ impl Relation {
         Self::TimeSetting,
         Self::ProductKey,
         Self::Points,
+        Self::Organization,
     ];
 
     /// The name that expressions use: a member of `account`.
@@ -41,6 +44,7 @@ impl Relation {
             Self::TimeSetting => "time_setting",
             Self::ProductKey => "product_key",
             Self::Points => "points",
+            Self::Organization => "organization",
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use daemun_model::{Account, Catalog, Failure, Relation, Relations};
-use daemun_store::{catalogs, points, product_keys, time_settings};
+use daemun_store::{catalogs, organizations, points, product_keys, time_settings};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -75,6 +75,9 @@ async fn load_one(
             related.product_key = Some(key.map(|registered| registered.key));
         }
         Relation::Points => related.points = Some(points::find_total(reader, app, account.id).await?),
+        Relation::Organization => {
+            related.organization = Some(organizations::find_of_account(reader, app, uuid).await?);
+        }
     }
     Ok(())
 }

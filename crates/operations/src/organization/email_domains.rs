@@ -27,6 +27,7 @@ pub struct Output {
 pub(crate) fn operation() -> Operation {
     Operation::new("organization.email_domains", "List the e-mail domains of an organisation", email_domains)
         .reads_only()
+        .reads_only()
         .fails(&[Code::Invalid, Code::NotFound])
 }
 

@@ -23,6 +23,7 @@ pub struct Output {
 pub(crate) fn operation() -> Operation {
     Operation::new("organization.list", "List the organisations that members can belong to", list)
         .reads_only()
+        .reads_only()
 }
 
 /// List the organisations that members can belong to.

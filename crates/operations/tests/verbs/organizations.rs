@@ -302,3 +302,19 @@ async fn of_fifty_checks_of_one_code_one_is_right() {
     assert_eq!(won.len(), 1);
     assert!(lost.iter().all(|told| told == "code_invalid on code"), "{lost:?}");
 }
+
+#[tokio::test]
+async fn an_account_shows_where_it_belongs_when_that_is_asked_for() {
+    let world = school().await;
+    prove(&world, "north", "a@north.ac.kr").await;
+    let call = daemun_operations::Call {
+        relations: [daemun_model::Relation::Organization].into_iter().collect(),
+        ..world.call()
+    };
+    let made = world.run_as(call, "account.sign_up", student("north", "a@north.ac.kr")).await.unwrap();
+    let expected = json!({ "id": "north", "name": "North", "region": "서울" });
+    assert_eq!(made["account"]["organization"], expected);
+    prove(&world, "north", "b@north.ac.kr").await;
+    let made = world.run("account.sign_up", student("north", "b@north.ac.kr")).await.unwrap();
+    assert_eq!(made["account"].get("organization"), None, "nobody pays for what is not shown");
+}

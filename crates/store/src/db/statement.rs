@@ -76,6 +76,7 @@ impl Statement {
     /// # Errors
     /// When the statement fails or finds more than one row.
     pub async fn optional<R: FromRow>(self, on: &mut impl Executor) -> Result<Option<R>, DbError> {
+        timing::statement(self.text);
         match on.target() {
             Target::SqliteTx(tx) => tx.first(&self),
             Target::SqliteReaders(readers) => {
@@ -113,6 +114,7 @@ impl Statement {
     /// # Errors
     /// When the statement fails.
     pub async fn all<R: FromRow>(self, on: &mut impl Executor) -> Result<Vec<R>, DbError> {
+        timing::statement(self.text);
         match on.target() {
             Target::SqliteTx(tx) => tx.all(&self),
             Target::SqliteReaders(readers) => {
@@ -138,6 +140,7 @@ impl Statement {
     /// # Errors
     /// When the statement fails.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, DbError> {
+        timing::statement(self.text);
         match &mut tx.0 {
             TxKind::Sqlite(tx) => tx.execute(&self),
             TxKind::Postgres(tx) => Box::pin(tx.execute(&self.on_postgres())).await,

@@ -27,6 +27,11 @@ pub(super) fn span(name: &'static str, text: &'static str) -> Span {
     tracing::trace_span!(target: TRACES, "database", "otel.name" = name, "db.query.text" = text)
 }
 
+/// Tells of a statement. Nobody listens but tests that compare what two requests do.
+pub(super) fn statement(text: &'static str) {
+    tracing::trace!(target: "daemun::statement", text);
+}
+
 /// Notes how long something took that began then.
 pub(super) fn note(kind: Kind, began: Instant) {
     let kind = match kind {

@@ -1,4 +1,7 @@
 //! Pages as people see them: a real server in a real browser.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+mod campus;
 mod docs;
 mod pages;

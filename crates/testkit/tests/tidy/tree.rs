@@ -48,7 +48,7 @@ pub fn rust_sources() -> Vec<Source> {
 pub fn contracts() -> Vec<String> {
     file_names(&root().join("contracts"))
         .into_iter()
-        .filter(|name| !name.ends_with(".examples.yaml"))
+        .filter(|name| !name.ends_with(".examples.yaml") && !name.ends_with(".demo.yaml"))
         .filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned))
         .collect()
 }
