@@ -6,6 +6,7 @@ use daemun_store::ranking::{self, Scored, Window};
 use daemun_store::search::{self, Hits, Order, Part};
 use daemun_store::{accounts, directory};
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::account::cards;
@@ -40,11 +41,11 @@ pub struct Input {
     pub keyword: Option<String>,
     /// `point` (where it is left out), `name` or `date_joined`.
     #[schemars(extend("enum" = ["point", "name", "date_joined", null]))]
-    pub order_by: Option<OrderBy>,
+    pub order_by: Option<String>,
     /// The period in which points count: `day`, `week`, `month`, `year` or `all` (where it is left out), in the time zone of
     /// the app.
     #[schemars(extend("enum" = ["day", "week", "month", "year", "all", null]))]
-    pub period: Option<Period>,
+    pub period: Option<String>,
     /// The page, from 1.
     pub page: Option<i64>,
     /// The accounts of a page: 1 to 100, 20 where it is left out.
@@ -102,11 +103,19 @@ fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<(Wanted, Page), Fa
     let mut faults = call.faults.clone();
     let page = page::read(&mut faults, input.page, input.size, PAGE_SIZE);
     let whom = read_keyword(&mut faults, input.keyword.as_deref().unwrap_or_default());
+    let period: Period = choice(&mut faults, "period", input.period);
+    let order_by: OrderBy = choice(&mut faults, "order_by", input.order_by);
     faults.finish()?;
     let today = Day::of(daemun.clock.now(), call.app.timezone);
-    let period = input.period.unwrap_or_default().number(today);
-    let order_by = input.order_by.unwrap_or_default();
+    let period = period.number(today);
     Ok((Wanted { app: call.app.id, whom, order_by, period }, page))
+}
+
+/// One of the words of a list; the first of them where nothing is said.
+fn choice<T: DeserializeOwned + Default>(faults: &mut Faults, field: &str, typed: Option<String>) -> T {
+    let Some(typed) = typed else { return T::default() };
+    let read = serde_json::from_value(serde_json::Value::String(typed)).map_err(|_| Reason::NotAChoice);
+    faults.take(field, read).unwrap_or_default()
 }
 
 fn read_keyword(faults: &mut Faults, typed: &str) -> Whom {
