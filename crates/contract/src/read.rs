@@ -16,6 +16,7 @@ mod shapes;
 mod takes;
 mod template;
 mod tokens;
+mod uploads;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
+use crate::upload::UploadKind;
 
 /// The number of an app in the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -158,6 +159,8 @@ pub struct Policy {
     pub find_email_masked: bool,
     /// `password_change.recent_sign_in`: seconds after a sign-in in which the password can be changed without the old one.
     pub password_change_recent_sign_in: i64,
+    /// The kinds of files that members may upload, by their names.
+    pub uploads: IndexMap<String, UploadKind>,
 }
 
 /// What the tokens of an app are.

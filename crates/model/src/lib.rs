@@ -23,6 +23,7 @@ pub mod room;
 pub mod session;
 pub mod text;
 pub mod time_setting;
+pub mod upload;
 
 pub use account::{Account, Status};
 pub use app::{App, AppId, Policy, TokenPolicy};
@@ -43,3 +44,4 @@ pub use relation::{Relation, Relations};
 pub use room::Room;
 pub use session::{Session, Tokens};
 pub use time_setting::TimeSetting;
+pub use upload::{MediaType, UploadKind};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use daemun_crypto::{Keyring, MasterKey, PasswordHasher, VerifiedCache};
 use daemun_delivery::Delivery;
+use daemun_files::Files;
 use daemun_model::{AppId, Clock, Random, Timestamp};
 use daemun_store::{Db, Reader};
 use tokio::sync::Notify;
@@ -39,6 +40,12 @@ pub struct Settings {
     pub keep_spent: i64,
     /// How long a new signing key is published before it signs.
     pub key_publication: i64,
+    /// How long a permission to upload a file lasts.
+    pub upload_lifetime: i64,
+    /// How long a link to a file that not everybody may see works.
+    pub upload_link_lifetime: i64,
+    /// How long a file is kept that no account has.
+    pub keep_unclaimed: i64,
     /// How many verified tokens are remembered, and as many refresh tokens (a count; about 400 bytes each).
     pub verified_tokens: u64,
     /// How often what may be tried and sent.
@@ -62,6 +69,9 @@ impl Default for Settings {
             keep_outbox: 30 * DAY,
             keep_spent: 30 * DAY,
             key_publication: 10 * MINUTE,
+            upload_lifetime: 10 * MINUTE,
+            upload_link_lifetime: 5 * MINUTE,
+            keep_unclaimed: DAY,
             verified_tokens: 20_000,
             limits: Limits::default(),
         }
@@ -82,6 +92,8 @@ pub struct Parts {
     pub master: MasterKey,
     /// The ways out for messages.
     pub delivery: Delivery,
+    /// Where uploaded files lie.
+    pub files: Files,
     /// Numbers.
     pub settings: Settings,
 }
@@ -104,6 +116,8 @@ pub struct Inner {
     pub master: MasterKey,
     /// The ways out for messages.
     pub delivery: Delivery,
+    /// Where uploaded files lie.
+    pub files: Files,
     /// Numbers.
     pub settings: Settings,
     /// The signing keys of every app; see [`crate::keys`].
@@ -123,7 +137,7 @@ pub struct Inner {
 impl Daemun {
     /// Puts the core together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { db, clock, random, hasher, master, delivery, settings } = parts;
+        let Parts { db, clock, random, hasher, master, delivery, files, settings } = parts;
         let verified = VerifiedCache::new(settings.verified_tokens);
         let signed = VerifiedCache::of_latest(settings.verified_tokens);
         Self(Arc::new(Inner {
@@ -133,6 +147,7 @@ impl Daemun {
             hasher,
             master,
             delivery,
+            files,
             settings,
             keyring: Keyring::default(),
             verified,

@@ -37,6 +37,7 @@ pub mod session;
 pub mod shows;
 pub mod time_setting;
 mod token;
+pub mod upload;
 
 pub use call::{Call, Caller, ClaimsMaker, Client};
 pub use change::Change;

@@ -33,6 +33,10 @@ pub struct Limits {
     pub open_refusals: Limit,
     /// Sign-ups from an address.
     pub sign_ups: Limit,
+    /// Permissions to upload that an address asks for.
+    pub uploads: Limit,
+    /// Uploads of an address that no account has (a count).
+    pub outstanding_uploads: i64,
     /// Codes and links of one purpose to one target: each of these holds.
     pub sends: [Limit; 3],
     /// Codes and links that an address asks for.
@@ -65,6 +69,8 @@ impl Default for Limits {
             passwords_by_address: limit(30, 10 * MINUTE),
             open_refusals: limit(20, HOUR),
             sign_ups: limit(100, HOUR),
+            uploads: limit(500, HOUR),
+            outstanding_uploads: 20,
             sends: [limit(1, MINUTE), limit(5, HOUR), limit(10, DAY)],
             sends_by_address: limit(100, HOUR),
             budget: 10_000,
@@ -89,6 +95,11 @@ pub(crate) struct Counter {
 impl Counter {
     pub(crate) fn new(daemun: &Daemun, key: Key, limit: Limit) -> Self {
         Self { key, limit, moment: Moment::new(daemun.clock.now(), daemun.random.bytes::<4>()) }
+    }
+
+    /// To whom it counts.
+    pub(crate) fn subject(&self) -> &str {
+        &self.key.subject
     }
 
     /// Counts this call, unless the limit is reached, and tells whether it was.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::operation::Operation;
 use crate::{
     account, approval, catalog, email, friend, organization, password, point, product_key, room, session,
-    time_setting,
+    time_setting, upload,
 };
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -72,6 +72,9 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         time_setting::delete::operation(),
         point::grant::operation(),
         point::ledger::operation(),
+        upload::sign::operation(),
+        upload::list::operation(),
+        upload::link::operation(),
     ]
 });
 

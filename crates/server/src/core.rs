@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 
 use crate::apps::{self, Plan};
 use crate::config::{Config, ConfigError, Loaded};
-use crate::delivery;
+use crate::{delivery, files};
 
 /// What a server is handed instead of asking the machine.
 #[derive(Clone, Debug)]
@@ -309,6 +309,7 @@ fn assemble(loaded: &Loaded, db: Db, hands: Hands) -> Result<Daemun, StartError>
         None => MasterKey::load_or_create(&master_file(config), &*hands.random)?,
     };
     let delivery = delivery::of(loaded, &hands)?;
+    let files = files::of(config)?;
     let hashing = hands.hashing.unwrap_or_else(|| hashing(config, Arc::clone(&hands.random)));
     let hasher = PasswordHasher::start(hashing)?;
     Ok(Daemun::new(Parts {
@@ -318,6 +319,7 @@ fn assemble(loaded: &Loaded, db: Db, hands: Hands) -> Result<Daemun, StartError>
         hasher,
         master,
         delivery,
+        files,
         settings: settings(config),
     }))
 }
@@ -337,7 +339,9 @@ fn hashing(config: &Config, random: Arc<dyn Random>) -> HasherOptions {
 }
 
 /// Seconds of a day.
-const DAY: i64 = 24 * 60 * 60;
+const DAY: i64 = 24 * HOUR;
+/// Seconds of an hour.
+const HOUR: i64 = 60 * 60;
 
 fn settings(config: &Config) -> Settings {
     Settings {
@@ -349,6 +353,9 @@ fn settings(config: &Config) -> Settings {
         reset_proof_lifetime: config.codes.reset_proof_seconds,
         rotation_grace: config.sessions.rotation_grace_seconds,
         key_publication: config.keys.publish_seconds,
+        upload_lifetime: config.files.sign_seconds,
+        upload_link_lifetime: config.files.link_seconds,
+        keep_unclaimed: i64::from(config.retention.unclaimed_upload_hours) * HOUR,
         verified_tokens: config.sessions.verified_tokens,
         keep_audit: i64::from(config.retention.audit_days) * DAY,
         keep_outbox: i64::from(config.retention.outbox_days) * DAY,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use daemun_model::Failure;
-use daemun_operations::{Daemun, outbox, purge};
+use daemun_operations::{Daemun, outbox, purge, upload};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Time between two purges.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// Time between two looks for files that nobody has.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// Time until the first purge: a start has more important things to do.
 const FIRST_PURGE: Duration = Duration::from_secs(60);
 
@@ -19,6 +21,7 @@ pub fn start(daemun: &Daemun, stopping: &CancellationToken) -> Vec<JoinHandle<()
     vec![
         tokio::spawn(send(daemun.clone(), stopping.clone())),
         tokio::spawn(forget(daemun.clone(), stopping.clone())),
+        tokio::spawn(tidy(daemun.clone(), stopping.clone())),
     ]
 }
 
@@ -55,6 +58,24 @@ async fn forget(daemun: Daemun, stopping: CancellationToken) {
             Err(failure) => report(&failure, "old rows cannot be purged"),
         }
         pause = PURGE_EVERY;
+    }
+}
+
+async fn tidy(daemun: Daemun, stopping: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(TIDY_EVERY) => {}
+        }
+        // What it does is done in steps that any node can go on with.
+        let tidied = tokio::select! {
+            () = stopping.cancelled() => return,
+            tidied = upload::tidy(&daemun) => tidied,
+        };
+        match tidied {
+            Ok(tidied) => tracing::debug!(?tidied, "files are tidy"),
+            Err(failure) => report(&failure, "uploaded files cannot be tidied up"),
+        }
     }
 }
 

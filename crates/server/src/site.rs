@@ -8,6 +8,7 @@ use axum::response::Response;
 use daemun_contract::Door;
 use daemun_model::Code;
 use daemun_operations::Daemun;
+use daemun_operations::upload::MEDIA;
 use daemun_pages::{Color, Pages};
 use daemun_web::log::PROBE;
 use daemun_web::{Edge, Front, Logged, answer};
@@ -17,6 +18,7 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use crate::health::Health;
 use crate::introspect::{self, Introspect};
 use crate::listen::Answer;
+use crate::media;
 use crate::metrics::Metrics;
 use crate::reports;
 
@@ -84,6 +86,9 @@ impl Site {
         }
         if let Some(message) = reports::message(path) {
             return reports::serve(&self.daemun, message, request).await;
+        }
+        if let Some(file) = path.strip_prefix(MEDIA) {
+            return media::serve(&self.daemun, file, request).await;
         }
         let Some((served, rest)) = self.find(&uri, request.headers()) else {
             return nothing(&request);

@@ -26,6 +26,7 @@ pub mod search;
 pub mod sessions;
 pub mod signing_keys;
 pub mod time_settings;
+pub mod uploads;
 pub mod wrong_passwords;
 
 /// Backups of a SQLite database; one is made by [`Db::backup`].

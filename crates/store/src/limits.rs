@@ -26,6 +26,8 @@ pub enum Kind {
     OpenRefusals,
     /// Sign-ups from an address.
     SignUps,
+    /// Permissions to upload that an address asked for.
+    Uploads,
     /// Codes and links to a target.
     Sends,
     /// Codes and links that an address asked for.
@@ -47,6 +49,7 @@ impl Kind {
             Self::WrongPasswords => "wrong_passwords",
             Self::OpenRefusals => "open_refusals",
             Self::SignUps => "sign_ups",
+            Self::Uploads => "uploads",
             Self::Sends => "sends",
             Self::SendsByAddress => "sends_by_address",
             Self::WrongCodes => "wrong_codes",

@@ -14,13 +14,13 @@ use serde_json::{Map, Value};
 
 use super::Reader;
 use super::section::{Section, entries};
-use super::words;
+use super::{uploads, words};
 use crate::ast::Contract;
 use crate::fault::{Fault, Report, nearest};
 use crate::schema::{Below, Schema};
 use crate::yaml::{self, Entry, Position, Scalar, Tree};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "sign_in",
     "required",
     "unique",
@@ -34,6 +34,7 @@ const KEYS: [&str; 13] = [
     "find_email.masked",
     "password_change",
     "password_change.recent_sign_in",
+    "uploads",
 ];
 
 /// The default of `password_change.recent_sign_in`, in seconds.
@@ -78,6 +79,9 @@ impl<'y> Reader<'y> {
         kinds(&mut self.report, section, policy);
         switches(&mut self.report, section, policy);
         self.field_rules(section, policy);
+        if let Some(tree) = section.get("uploads") {
+            uploads::read(&mut self.report, tree, &mut policy.uploads);
+        }
         if let Some(tree) = section.get("required") {
             policy.required = self.sign_up_inputs(tree, "required");
         }

@@ -6,7 +6,7 @@ use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
 use daemun_store::{
     Tx, accounts, approvals, catalogs, friendships, identifiers, one_time_tokens, organizations, outbox,
-    product_keys, proofs, rooms, time_settings, wrong_passwords,
+    product_keys, proofs, rooms, time_settings, uploads, wrong_passwords,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,7 @@ impl Erasure {
         }
         identifiers::release_all(tx, self.app, self.account).await?;
         sessions::end_all(tx, self.app, self.account, EndedWhy::Deleted, self.now).await?;
+        uploads::release_all(tx, self.app, self.account, self.now).await?;
         one_time_tokens::delete_all(tx, self.app, self.account).await?;
         for place in &self.places {
             codes::delete(tx, place).await?;

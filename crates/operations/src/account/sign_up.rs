@@ -29,6 +29,8 @@ use crate::organization;
 use crate::relations;
 use crate::rules::{Field, Reading, with_defaults};
 use crate::session::open::{self, Opening};
+use crate::upload::UploadInput;
+use crate::upload::claim::Claims;
 
 const ACT: &str = "account.sign_up";
 
@@ -75,6 +77,8 @@ pub struct Input {
     /// What tells who the member is, by kind: the keys of an identity check. Each is one account's alone, is kept as
     /// a keyed digest and is never given out. At most 500 characters.
     pub identity_keys: Option<BTreeMap<String, Option<String>>>,
+    /// The files that the member uploaded.
+    pub uploads: Option<Vec<UploadInput>>,
     /// Whether the member is signed in at once.
     pub open_session: Option<bool>,
 }
@@ -96,6 +100,7 @@ pub(crate) fn operation() -> Operation {
         Code::PhoneTaken,
         Code::NicknameTaken,
         Code::IdentityTaken,
+        Code::UploadTaken,
         Code::EmailNotProven,
         Code::NotFound,
     ])
@@ -146,6 +151,7 @@ struct New {
     /// The names that nobody else may have.
     names: Vec<Identifier>,
     choices: Choices,
+    uploads: Claims,
     organization: Option<Organization>,
 }
 
@@ -171,14 +177,18 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<New, Failure
     }
     let typed = input.organization.as_deref();
     let organization = organization::read(daemun, &call.app, typed, &mut reading.faults).await?;
+    let typed = input.uploads.as_deref().unwrap_or_default();
+    let uploads = Claims::read(&call.app, typed, &mut reading.faults);
+    uploads.set_picture(&call.app, &mut account);
     let mut names = unique_names(&call.app, &account);
     names.extend(identity_names(daemun, call.app.id, &input.identity_keys.unwrap_or_default(), &mut reading));
     let mut choices = Choices { interests: input.interests, profession: input.profession.map(Some) };
     choices.check(&mut daemun.reader(), call.app.id, None, &mut reading.faults).await?;
     note_taken(&mut daemun.reader(), call.app.id, &names, &mut reading.faults).await?;
+    uploads.note_taken(&mut daemun.reader(), &account, &mut reading.faults).await?;
     let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
     match reading.faults.finish() {
-        Ok(()) => Ok(New { account, password, password_hash: None, names, choices, organization }),
+        Ok(()) => Ok(New { account, password, password_hash: None, names, choices, uploads, organization }),
         Err(failure) if taken => {
             Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
         }
@@ -249,6 +259,7 @@ impl Input {
             "interests" => self.interests.is_some(),
             "profession" => self.profession.is_some(),
             "identity_keys" => self.identity_keys.is_some(),
+            "uploads" => self.uploads.as_ref().is_some_and(|uploads| !uploads.is_empty()),
             "open_session" => self.open_session.is_some(),
             _ => self.profile().iter().any(|(other, typed)| other.name() == field && typed.is_some()),
         }
@@ -296,6 +307,7 @@ struct Work {
     password_hash: Option<String>,
     names: Vec<Identifier>,
     choices: Choices,
+    uploads: Claims,
     proof: Option<Proven>,
     organization: Option<Organization>,
     session: Option<(NewSession, KnownAddress)>,
@@ -305,7 +317,7 @@ struct Work {
 
 impl Work {
     fn prepare(daemun: &Daemun, call: &Call, new: New, opening: Option<Opening>) -> Self {
-        let New { mut account, password: _, password_hash, names, choices, organization } = new;
+        let New { mut account, password: _, password_hash, names, choices, uploads, organization } = new;
         let policy = &call.app.policy;
         let proof = (policy.verify_email == VerifyEmail::Proven)
             .then(|| proof::of_sign_up(call, account.email.as_deref()?, organization.as_ref()))
@@ -323,6 +335,7 @@ impl Work {
             session: opening.map(|opening| (opening.row, KnownAddress::of(daemun, call, account.uuid))),
             account,
             password_hash,
+            uploads,
             proof,
             organization,
             verification,
@@ -332,6 +345,7 @@ impl Work {
     async fn write(&self, tx: &mut Tx) -> Result<Account, Failure> {
         let app = self.account.app;
         claim_all(tx, app, &self.names, self.account.uuid).await?;
+        self.uploads.claim(tx, app, self.account.uuid, self.account.created_at).await?;
         if let Some(proof) = &self.proof
             && !proofs::spend(tx, proof, self.account.created_at).await?
         {

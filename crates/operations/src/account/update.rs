@@ -20,6 +20,8 @@ use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
 use crate::relations;
 use crate::rules::{Field, Reading, complete, with_defaults};
+use crate::upload::UploadInput;
+use crate::upload::claim::Claims;
 
 /// The fields that change: what is left out stays, `null` clears what may be empty.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -67,6 +69,8 @@ pub struct Input {
     /// The id of a profession.
     #[serde(default)]
     pub profession: Change<String>,
+    /// Files that the member uploaded: they take the place of those of the same kinds, and other kinds stay.
+    pub uploads: Option<Vec<UploadInput>>,
 }
 
 /// The changed account.
@@ -85,6 +89,7 @@ pub(crate) fn operation() -> Operation {
             Code::UsernameTaken,
             Code::PhoneTaken,
             Code::NicknameTaken,
+            Code::UploadTaken,
             Code::Forbidden,
             Code::TooSoon,
         ])
@@ -117,6 +122,7 @@ struct Wanted {
     fields: Vec<(Field, Option<String>)>,
     attributes: Option<Map<String, Value>>,
     choices: Choices,
+    uploads: Claims,
 }
 
 async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<Wanted, Failure> {
@@ -164,8 +170,13 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<Wanted, Fail
     };
     let account = call.caller()?.account.uuid;
     choices.check(&mut daemun.reader(), call.app.id, Some(account), &mut reading.faults).await?;
+    let uploads = Claims::read(&call.app, input.uploads.as_deref().unwrap_or_default(), &mut reading.faults);
     reading.faults.finish()?;
-    Ok(Wanted { fields, attributes, choices })
+    if let Some(path) = uploads.picture(&call.app) {
+        fields.retain(|(field, _)| *field != Field::Picture);
+        fields.push((Field::Picture, Some(path.to_owned())));
+    }
+    Ok(Wanted { fields, attributes, choices, uploads })
 }
 
 /// What the app requires at sign-up, and what members sign in with, can be changed but not cleared.
@@ -211,6 +222,9 @@ impl Work {
         let mut changed = self.apply(&mut editable)?;
         if !self.wanted.choices.is_empty() {
             changed.extend(self.wanted.choices.write(tx, self.app.id, uuid).await?);
+        }
+        if self.wanted.uploads.replace(tx, self.app.id, uuid, self.now).await? {
+            changed.push("uploads");
         }
         if changed.is_empty() {
             return Ok(complete(&self.app, before));

@@ -34,6 +34,11 @@ impl PerAddress {
         Self::of_strangers(daemun, call, Kind::SignUps, daemun.settings.limits.sign_ups)
     }
 
+    /// Permissions to upload a file.
+    pub(crate) fn uploads(daemun: &Daemun, call: &Call) -> Self {
+        Self::of(daemun, call, Kind::Uploads, daemun.settings.limits.uploads)
+    }
+
     /// Codes and links.
     pub(crate) fn sends(daemun: &Daemun, call: &Call) -> Self {
         Self::of_strangers(daemun, call, Kind::SendsByAddress, daemun.settings.limits.sends_by_address)
@@ -55,6 +60,11 @@ impl PerAddress {
             true => Self(None),
             false => Self::of(daemun, call, kind, limit),
         }
+    }
+
+    /// What the address is counted under; nothing where it is exempt.
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.0.as_ref().map(Counter::subject)
     }
 
     /// Asks without counting.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use daemun_crypto::{HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::{Delivery, DeliveryOptions, EmailOptions, SmsOptions};
+use daemun_files::{Files, Local};
 use daemun_model::app::{AccessPolicy, App, Identifier, OpaquePolicy, Policy, RefreshPolicy, TokenPolicy};
 use daemun_model::{AppId, Clock, Failure, FrozenClock, Language, Random, SeededRandom, Timestamp};
 use daemun_operations::outbox::Listed;
@@ -28,6 +29,7 @@ pub struct World {
     pub clock: Arc<TickingClock>,
     pub address: IpAddr,
     pub database: Arc<TestDatabase>,
+    pub folder: Arc<tempfile::TempDir>,
 }
 
 /// A clock that stands still but for one microsecond an operation, so that what comes later is later.
@@ -109,7 +111,8 @@ impl World {
     async fn made(change: impl FnOnce(&mut App), delivery: DeliveryOptions, settings: Settings) -> Self {
         let database = Arc::new(TestDatabase::for_test());
         let clock = Arc::new(TickingClock { frozen: FrozenClock::at(START), operations: AtomicI64::new(0) });
-        let daemun = core(database.url(), Arc::clone(&clock), delivery, settings).await;
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let daemun = core((database.url(), &folder), Arc::clone(&clock), delivery, settings).await;
         daemun.db.migrate().await.unwrap();
         let mut app = shop();
         change(&mut app);
@@ -119,6 +122,7 @@ impl World {
             clock,
             address: "192.0.2.7".parse().unwrap(),
             database,
+            folder,
         };
         world.app = world.serve(app).await;
         world
@@ -139,6 +143,7 @@ impl World {
             clock: Arc::clone(&self.clock),
             address: self.address,
             database: Arc::clone(&self.database),
+            folder: Arc::clone(&self.folder),
         }
     }
 
@@ -156,7 +161,7 @@ impl World {
     pub async fn second_node_with(&self, delivery: DeliveryOptions) -> Self {
         let clock = Arc::clone(&self.clock);
         let settings = self.daemun.settings.clone();
-        let daemun = core(self.database.url(), clock, delivery, settings).await;
+        let daemun = core((self.database.url(), &self.folder), clock, delivery, settings).await;
         Self { daemun, ..self.through(&self.app) }
     }
 
@@ -249,7 +254,12 @@ pub fn dev() -> DeliveryOptions {
     DeliveryOptions { email: EmailOptions::Dev, sms: SmsOptions::Dev, ..DeliveryOptions::default() }
 }
 
-async fn core(url: &str, clock: Arc<TickingClock>, delivery: DeliveryOptions, settings: Settings) -> Daemun {
+async fn core(
+    (url, folder): (&str, &tempfile::TempDir),
+    clock: Arc<TickingClock>,
+    delivery: DeliveryOptions,
+    settings: Settings,
+) -> Daemun {
     // Two nodes on one database must not draw the same numbers.
     static SEED: AtomicU64 = AtomicU64::new(1);
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::SeqCst)));
@@ -262,6 +272,7 @@ async fn core(url: &str, clock: Arc<TickingClock>, delivery: DeliveryOptions, se
         hasher: PasswordHasher::start(HasherOptions::for_tests()).unwrap(),
         master: MasterKey::from_text(&"0123456789abcdefghijklmnopqrstuv".to_owned().into()).unwrap(),
         delivery: delivery.printing_to(std::io::sink()),
+        files: Files::Local(Local::open(folder.path()).unwrap()),
         settings,
     })
 }

@@ -55,6 +55,10 @@ pub struct LimitsSection {
     pub room_passwords_per_hour: i64,
     /// Sign-ups from an address in an hour.
     pub sign_ups_per_address_and_hour: i64,
+    /// Uploads of an address that no account has.
+    pub uploads_per_address: i64,
+    /// Permissions to upload that an address asks for in an hour.
+    pub upload_signs_per_address_and_hour: i64,
 }
 
 impl LimitsSection {
@@ -75,6 +79,8 @@ impl LimitsSection {
             product_keys: limit(self.product_keys_per_address_and_hour, HOUR),
             room_passwords: limit(self.room_passwords_per_hour, HOUR),
             sign_ups: limit(self.sign_ups_per_address_and_hour, HOUR),
+            uploads: limit(self.upload_signs_per_address_and_hour, HOUR),
+            outstanding_uploads: self.uploads_per_address,
             sends: [
                 limit(1, self.send_pause_seconds),
                 limit(self.sends_per_hour, HOUR),
@@ -201,6 +207,10 @@ impl LimitsSection {
         faults.between("limits.product_keys_per_address_and_hour", product_keys, 1, 1000, tried);
         let guessed = "a short password must not be found by trying";
         faults.between("limits.room_passwords_per_hour", self.room_passwords_per_hour, 1, 100, guessed);
+        let stored = "a stranger must not fill the disk";
+        faults.between("limits.uploads_per_address", self.uploads_per_address, 1, 100, stored);
+        let signs = self.upload_signs_per_address_and_hour;
+        faults.between("limits.upload_signs_per_address_and_hour", signs, 1, 1000, stored);
         let made_up = "accounts must not be made in bulk";
         faults.between(
             "limits.sign_ups_per_address_and_hour",

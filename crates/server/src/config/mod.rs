@@ -2,6 +2,7 @@
 
 mod delivery;
 mod error;
+mod files;
 mod known;
 mod limits;
 mod rules;
@@ -14,6 +15,7 @@ use config::{ConfigBuilder, Environment, FileFormat, Map, Source};
 
 pub use delivery::{Delivery, EmailDelivery, EmailKind, SmsDelivery, SmsKind, SmtpSecurity};
 pub use error::{ConfigError, ConfigFault};
+pub use files::{FilesKind, FilesSection};
 pub use limits::LimitsSection;
 pub use rules::LOOPBACK;
 pub use sections::*;

@@ -17,6 +17,7 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     faults.log(config);
     faults.secrets(config);
     config.limits.check(&mut faults);
+    config.files.check(&mut faults);
     delivery::check(config, mode, &mut faults);
     faults.retention(config);
     for (index, app) in config.app.iter().enumerate() {
@@ -154,6 +155,9 @@ impl Faults {
         let needed = "less would forget what an incident is looked up in, more is kept without need";
         self.between("retention.audit_days", kept.audit_days, 90, 3650, needed);
         self.between("retention.outbox_days", kept.outbox_days, 1, 365, needed);
+        let hours = kept.unclaimed_upload_hours;
+        let soon = "a form is filled in within hours, and files of nobody are no use";
+        self.between("retention.unclaimed_upload_hours", hours, 1, 168, soon);
         self.between("retention.spent_days", kept.spent_days, 1, 365, needed);
     }
 

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Delivery, LimitsSection};
+use super::{Delivery, FilesSection, LimitsSection};
 
 /// The settings of one process.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How messages leave.
     pub delivery: Delivery,
+    /// Where uploaded files lie.
+    pub files: FilesSection,
     /// How long what is spent is kept.
     pub retention: Retention,
     /// The apps. None in demo mode: every built-in contract is one.
@@ -200,6 +202,8 @@ pub struct Retention {
     pub outbox_days: u32,
     /// Days that spent codes and links and ended sessions are kept.
     pub spent_days: u32,
+    /// Hours that an uploaded file is kept that no account has.
+    pub unclaimed_upload_hours: u32,
 }
 
 /// `[[app]]`

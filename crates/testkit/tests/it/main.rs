@@ -17,6 +17,7 @@ mod reports;
 mod request_id;
 mod sixth;
 mod stop;
+mod uploads;
 
 /// The smallest contract with a sign-up, a sign-in and a profile.
 const MEMBERS: &str = r#"contract: members

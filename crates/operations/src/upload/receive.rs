@@ -1,0 +1,81 @@
+//! A file that a client sends to Daemun itself.
+
+use daemun_files::local::{Name, ReceiveFault};
+use daemun_files::{Arrived, Expected, Files, Local};
+use daemun_model::{Code, Failure, Reason};
+use daemun_store::uploads::{self, Signed, StoredFile};
+use futures_util::Stream;
+
+use super::permit::Permit;
+use crate::daemun::Daemun;
+
+/// Takes the file that a permission is for: once.
+///
+/// # Errors
+/// `not_found` for an upload that is no more, `already_exists` when its file has arrived or is on its way,
+/// `body_too_large`, `unsupported_media_type` when the content is of another type, `invalid` on `size` when it is of
+/// another size, `body_malformed` when it was cut off, `unavailable` when too many files arrive.
+pub async fn receive<S, B, E>(daemun: &Daemun, permit: &Permit, body: S) -> Result<(), Failure>
+where
+    S: Stream<Item = Result<B, E>> + Send,
+    B: Into<bytes::Bytes>,
+{
+    let upload = find(daemun, permit).await?;
+    let Files::Local(local) = &daemun.files;
+    let expected = Expected {
+        media: permit.media,
+        size: permit.size,
+        max_bytes: u64::try_from(upload.max_bytes).unwrap_or_default(),
+    };
+    let name = Name::new(daemun.clock.now(), &*daemun.random);
+    let body = futures_util::StreamExt::map(body, |chunk| chunk.map(Into::into));
+    let arrived = local.receive(&permit.path, &name, expected, body).await.map_err(refusal)?;
+    // A client that hangs up now must not leave a file of which nobody knows.
+    let (daemun, local) = (daemun.clone(), local.clone());
+    let noted = tokio::spawn(async move { note(&daemun, &local, &upload, (name, arrived)).await });
+    noted.await.map_err(Failure::broken)?
+}
+
+async fn find(daemun: &Daemun, permit: &Permit) -> Result<Signed, Failure> {
+    let found = uploads::find_signed(&mut daemun.reader(), &permit.path).await?;
+    let upload = found.filter(|upload| upload.app == permit.app).ok_or(Code::NotFound)?;
+    if upload.file.is_some() {
+        return Err(Code::AlreadyExists.into());
+    }
+    Ok(upload)
+}
+
+/// Notes in the database that the file is here; then it may stay. Where the outcome is unknown it is left as it is: the
+/// job looks whether it was noted.
+async fn note(
+    daemun: &Daemun,
+    local: &Local,
+    upload: &Signed,
+    (name, arrived): (Name, Arrived),
+) -> Result<(), Failure> {
+    let file = StoredFile {
+        stored_as: name.as_str().to_owned(),
+        size: i64::try_from(arrived.size).unwrap_or(i64::MAX),
+        digest: arrived.digest,
+    };
+    let (app, path, now) = (upload.app, upload.path.clone(), daemun.clock.now());
+    let first =
+        daemun.db.write(async move |tx| Ok(uploads::arrive(tx, app, &path, &file, now).await?)).await?;
+    let done = if first { local.settle(&name).await } else { local.remove(&name).await };
+    if let Err(error) = done {
+        tracing::warn!(cause = &error as &dyn std::error::Error, "a file that arrived waits for the job");
+    }
+    if first { Ok(()) } else { Err(Code::AlreadyExists.into()) }
+}
+
+fn refusal(fault: ReceiveFault) -> Failure {
+    match fault {
+        ReceiveFault::TooLarge => Code::BodyTooLarge.into(),
+        ReceiveFault::OtherSize => Failure::invalid("size", Reason::Mismatch),
+        ReceiveFault::OtherContent => Code::UnsupportedMediaType.into(),
+        ReceiveFault::UnderWay => Code::AlreadyExists.into(),
+        ReceiveFault::Busy => Failure::Unavailable { retry_after: 5 },
+        ReceiveFault::CutOff => Code::BodyMalformed.into(),
+        ReceiveFault::Io(error) => Failure::broken(error),
+    }
+}
