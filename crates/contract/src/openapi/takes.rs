@@ -332,14 +332,15 @@ mod tests {
         });
         let taken = Taken::of(&contract, Core::new(&contract, &app), &contract.routes[0].alternatives[0]);
         let body = taken.body().unwrap();
-        assert_eq!(body["properties"]["avatar"], json!({}));
+        let path = json!({ "type": "string", "description": "The path that came with the permission to upload it." });
+        assert_eq!(body["properties"]["avatar"], path);
         assert_eq!(
             body["properties"]["files"],
             json!({
                 "type": "array",
                 "maxItems": 10,
                 "default": [],
-                "items": { "type": "object", "properties": { "original": {} } },
+                "items": { "type": "object", "properties": { "original": path } },
             })
         );
         assert_eq!(body["properties"]["who"]["properties"]["name"]["type"], json!(["string", "null"]));
