@@ -37,6 +37,8 @@ error-wrong_room_password = The password of the room is wrong.
 error-too_soon = This was changed too recently. Please try again later.
 error-already_decided = This was decided already.
 error-already_exists = There is one already.
+error-idempotency_key_reused = This idempotency key belongs to another request.
+error-request_in_progress = The same request is at work. Please try again in a moment.
 error-too_many_requests = Too many requests. Please try again later.
 error-unavailable = The service is busy. Please try again in a moment.
 

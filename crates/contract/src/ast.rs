@@ -8,7 +8,7 @@ use std::sync::Arc;
 use daemun_model::app::Attribute;
 use daemun_model::{Code, Language, Policy, Relations, TokenPolicy};
 use daemun_operations::{CallerRule, Operation, Shows};
-use http::{HeaderName, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -29,6 +29,10 @@ pub struct Contract {
     pub language: Language,
     /// For ages, dates and periods.
     pub timezone: chrono_tz::Tz,
+    /// Who calls it.
+    pub callers: Callers,
+    /// How a client asks that a request is not done twice, where it may.
+    pub idempotency: Option<Idempotency>,
     /// The bodies it reads.
     pub accepts: Accepts,
     /// What it implies about accounts.
@@ -56,6 +60,25 @@ pub struct Contract {
     pub groups: Vec<Group>,
     /// The routes in the order of the file.
     pub routes: Vec<Route>,
+}
+
+/// Who calls a contract.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Callers {
+    /// Members of the app, by the access tokens of their sessions.
+    #[default]
+    Members,
+    /// Programs of the app's operators, by API keys: every route needs one.
+    ApiKeys,
+}
+
+/// How a client asks that a request is not done twice: it names the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The header with the request's name.
+    pub header: HeaderName,
+    /// Seconds for which what came of it is kept.
+    pub keep: i64,
 }
 
 /// The bodies that a contract reads.
@@ -121,6 +144,8 @@ pub struct Errors {
     pub non_field: Option<String>,
     /// The HTTP status where it differs from `error.status`, over `error` and `option`.
     pub http: Option<Expression>,
+    /// The content type of failures, where it is not `application/json`.
+    pub content_type: Option<HeaderValue>,
     /// The body of every failure, over `error`, `option`.
     pub body: Option<Node>,
     /// By failure.

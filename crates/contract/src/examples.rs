@@ -23,6 +23,9 @@ pub use template::{Captures, Draft, Template};
 
 use crate::fault::Fault;
 
+/// What examples call the key that they are given, where API keys call the contract.
+const API_KEY: &str = "api_key";
+
 /// The examples of one contract.
 #[derive(Clone, Debug)]
 pub struct Examples {

@@ -92,7 +92,8 @@ impl<'c> Writer<'c> {
         }
         let taken: Vec<Taken> =
             route.alternatives.iter().map(|one| Taken::of(self.contract, self.core, one)).collect();
-        let parameters = parameters(path, &taken);
+        let mut parameters = parameters(path, &taken);
+        parameters.extend(self.idempotency(route));
         if !parameters.is_empty() {
             operation["parameters"] = self.components.fold(Value::Array(parameters));
         }
@@ -102,6 +103,22 @@ impl<'c> Writer<'c> {
         operation["responses"] = self.responses(route, path);
         operation["security"] = Schemes::of_route(self.contract, route);
         operation
+    }
+
+    /// The header by which a client asks that a request is not done twice.
+    fn idempotency(&self, route: &Route) -> Option<Value> {
+        let asked = self.contract.idempotency.as_ref()?;
+        if matches!(route.method, http::Method::GET | http::Method::HEAD) {
+            return None;
+        }
+        let hours = asked.keep / 3600;
+        Some(json!({
+            "name": headers::name(&asked.header),
+            "in": "header",
+            "required": false,
+            "description": format!("Names this request: sent again with the same name within {hours} hours it is not done again, and gets the same answer."),
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        }))
     }
 
     /// A name that no other operation has: the method and the words of the path.
@@ -217,7 +234,8 @@ impl<'c> Writer<'c> {
             1 => bodies.remove(0),
             _ => json!({ "anyOf": bodies }),
         };
-        response["content"] = json!({ "application/json": media(schema, answer.examples) });
+        let kind = answer.kind.unwrap_or_else(|| "application/json".to_owned());
+        response["content"] = json!({ kind: media(schema, answer.examples) });
         response
     }
 
@@ -252,6 +270,8 @@ const MOST_EXAMPLES: usize = 2;
 #[derive(Debug, Default)]
 struct Answer {
     description: String,
+    /// Its content type, where it is not `application/json`.
+    kind: Option<String>,
     bodies: Vec<Value>,
     headers: IndexMap<String, Value>,
     /// (key, summary, value).

@@ -28,7 +28,7 @@ use indexmap::IndexMap;
 
 pub use policy::override_policy;
 
-use crate::ast::{Accepts, Contract, EnumTable, Switch};
+use crate::ast::{Accepts, Callers, Contract, EnumTable, Switch};
 use crate::check::messages;
 use crate::fault::{Fault, Report};
 use crate::yaml::{self, Tree};
@@ -62,7 +62,7 @@ pub fn load(file_name: &str, text: &str) -> Result<Loaded, Vec<Fault>> {
 }
 
 /// What a contract's keys are.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "contract",
     "title",
     "version",
@@ -70,6 +70,8 @@ const KEYS: [&str; 17] = [
     "language",
     "timezone",
     "accepts",
+    "callers",
+    "idempotency",
     "policy",
     "tokens",
     "enums",
@@ -94,6 +96,8 @@ struct Reader<'y> {
     depth: body::Depth,
     /// What the contract implies about accounts.
     policy: Policy,
+    /// Who calls the contract.
+    callers: Callers,
     /// The names on the wire that failures can blame.
     wire_fields: BTreeSet<String>,
 }
@@ -110,6 +114,7 @@ impl<'y> Reader<'y> {
             shapes: shapes::Shapes::default(),
             depth: body::Depth::default(),
             policy: Policy::default(),
+            callers: Callers::default(),
             wire_fields: BTreeSet::new(),
         }
     }
@@ -132,6 +137,8 @@ impl<'y> Reader<'y> {
         let language = section.get("language").and_then(|tree| head::language(&mut self.report, tree));
         let timezone = section.get("timezone").and_then(|tree| head::timezone(&mut self.report, tree));
         let accepts = section.get("accepts").map(|tree| head::accepts(&mut self.report, tree));
+        self.callers = head::callers(&mut self.report, section);
+        let idempotency = head::idempotency(&mut self.report, section, self.callers);
         let tokens = self.tokens(section.get("tokens"));
         let routes = section.require(
             &mut self.report,
@@ -153,6 +160,8 @@ impl<'y> Reader<'y> {
             description: description.map(str::to_owned),
             language: language.unwrap_or(Language::En),
             timezone: timezone.unwrap_or(chrono_tz::Asia::Seoul),
+            callers: self.callers,
+            idempotency,
             accepts: accepts.unwrap_or(Accepts { json: true, form: false, multipart: false }),
             policy: std::mem::take(&mut self.policy),
             tokens: tokens.policy,

@@ -28,7 +28,7 @@ pub use body::LARGEST_BODY;
 pub use cors::Origins;
 pub use switches::SwitchError;
 
-use crate::ast::{Carrier, Contract, Errors, Group};
+use crate::ast::{Callers, Carrier, Contract, Errors, Group};
 use crate::docs::Docs;
 use crate::examples::Examples;
 use crate::expression::World;
@@ -47,6 +47,8 @@ pub struct DoorOptions {
     pub origins: Origins,
     /// The values of the contract's switches; those left out have their defaults.
     pub switches: BTreeMap<String, String>,
+    /// Where it is served, below the app's own mount: `/admin`, or nothing.
+    pub below: &'static str,
     /// The contract's examples, for its documentation.
     pub examples: Option<Examples>,
     /// The bytes of the largest body that is read.
@@ -58,6 +60,7 @@ impl Default for DoorOptions {
         Self {
             origins: Origins::default(),
             switches: BTreeMap::new(),
+            below: "",
             examples: None,
             largest_body: LARGEST_BODY,
         }
@@ -110,11 +113,16 @@ impl Door {
             origin: origin.into(),
             url: None,
         };
-        let document = openapi::document(&contract, &app, options.examples.as_ref());
+        let told = App { public_url: format!("{}{}", app.public_url, options.below), ..App::clone(&app) };
+        let document = openapi::document(&contract, &told, options.examples.as_ref());
         let openapi: bytes::Bytes = document.to_string().into();
         let names = Names {
             app: app.name.as_str().into(),
-            routes: contract.routes.iter().map(|route| route.paths[0].text.as_str().into()).collect(),
+            routes: contract
+                .routes
+                .iter()
+                .map(|route| format!("{}{}", options.below, route.paths[0].text).into())
+                .collect(),
         };
         Ok(Self {
             claims: Claims::of(&daemun, &contract, &world),
@@ -200,10 +208,12 @@ impl Door {
         }
         let body = match path {
             "/openapi.json" => self.openapi.clone(),
-            "/.well-known/jwks.json" => match Box::pin(self.keys(exchange)).await {
-                Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),
-                Err(failure) => return Some(Err(failure)),
-            },
+            "/.well-known/jwks.json" if self.contract.callers == Callers::Members => {
+                match Box::pin(self.keys(exchange)).await {
+                    Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),
+                    Err(failure) => return Some(Err(failure)),
+                }
+            }
             _ => return None,
         };
         let mut response = Response::new(Body::from(body));

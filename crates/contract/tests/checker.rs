@@ -23,7 +23,7 @@ routes:
     gives: { status: 200, bdy: { ok: true } }
 "#;
     let faults = r#"demo.yaml:4:1: unknown key `lenguage` in a contract
-  hint: did you mean `language`? the keys here are `contract`, `title`, `version`, `description`, `language`, `timezone`, `accepts`, `policy`, `tokens`, `enums`, `attributes`, `options`, `shapes`, `messages`, `errors`, `groups`, `routes`
+  hint: did you mean `language`? the keys here are `contract`, `title`, `version`, `description`, `language`, `timezone`, `accepts`, `callers`, `idempotency`, `policy`, `tokens`, `enums`, `attributes`, `options`, `shapes`, `messages`, `errors`, `groups`, `routes`
 demo.yaml:7:5: unknown key `sumary` in a route
   hint: did you mean `summary`? the keys here are `summary`, `description`, `beyond`, `also`, `wrap`, `does`, `caller`, `takes`, `gives`, `errors`
 demo.yaml:10:27: unknown key `bdy` in `gives`
@@ -76,7 +76,7 @@ fn an_operation_of_administrators() {
     gives: { status: 204 }
 "#;
     let faults = r#"demo.yaml:6:11: account.suspend needs an administrator, and a contract's callers are members
-  hint: administrators use the command line
+  hint: administrators use the command line and the API below `/admin/`
 "#;
     assert_eq!(refused(&format!("{HEAD}{contract}")), faults);
 }
@@ -441,7 +441,7 @@ demo.yaml:11:10: `:id` is no parameter of a path
 demo.yaml:12:9: `?` cannot stand in a path
   hint: a query is taken as `query.NAME` under `takes`; it is no part of the path
 demo.yaml:13:7: `/docs` is a path of Daemun's own
-  hint: the OpenAPI document, its page, the keys and the hosted pages are served there
+  hint: the OpenAPI document, its page, the keys, the hosted pages and the API for operators are served there
 demo.yaml:14:29: this path has other parameters than the route's own
   hint: the route's path has `id`
 demo.yaml:14:33: this path has other parameters than the route's own
@@ -912,5 +912,57 @@ fn shapes_and_texts_of_any_depth_end_in_order() {
     for shapes in [chain, wide, nested, parentheses, expressions] {
         let faults = load("demo.yaml", &format!("{HEAD}shapes:\n{shapes}routes: {{}}\n")).unwrap_err();
         assert!(faults.len() <= 200);
+    }
+}
+
+#[test]
+fn a_contract_for_api_keys_does_what_is_for_operators_and_nothing_of_members() {
+    let contract = r#"contract: operators
+title: Operators
+version: 1.0.0
+callers: api_keys
+idempotency: { header: Idempotency-Key, keep: 24h }
+tokens: { carried_in: [{ header: Authorization, scheme: Bearer }] }
+errors: { content_type: application/problem+json }
+routes:
+  GET /accounts/{account:text}:
+    does: account.find
+    takes: { account: path.account }
+    gives: { body: { id: "{{ account.id }}" } }
+"#;
+    assert!(load("operators.yaml", contract).is_ok());
+    let told = |from: &str, to: &str| {
+        let faults = load("operators.yaml", &contract.replace(from, to)).unwrap_err();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    for (from, to, fault) in [
+        (
+            "does: account.find\n    takes: { account: path.account }",
+            "does: account.show",
+            "account.show needs a member who is signed in, and the callers here are API keys",
+        ),
+        ("callers: api_keys\n", "", "`idempotency` is for contracts that API keys call"),
+        (
+            "callers: api_keys\n",
+            "",
+            "account.find needs an administrator, and a contract's callers are members",
+        ),
+        (
+            "idempotency:",
+            "policy: { sign_in: [email] }\nidempotency:",
+            "`policy` is about members, and the callers here are API keys",
+        ),
+        ("keep: 24h", "keep: 30d", "`keep` is 30d; at most 7d is allowed"),
+        ("application/problem+json", "text/plain", "`text/plain` is no content type of JSON"),
+        (
+            "does: account.find",
+            "does: account.find\n    caller: required",
+            "every route needs an API key here",
+        ),
+        ("carried_in: [", "access: { lifetime: 5m }, carried_in: [", "unknown key `access` in `tokens`"),
+        ("account.id", "caller.id", "the output of account.find has no `caller`"),
+    ] {
+        let faults = told(from, to);
+        assert!(faults.contains(fault), "{to}:\n{faults}");
     }
 }

@@ -81,14 +81,15 @@ fn examples(steps: &str) -> Examples {
 async fn played(steps: &str) -> String {
     let (echo, base_url) = server().await;
     let clock = FrozenClock::at(Timestamp(0));
-    let target = Target { base_url, messages: Some(&echo), clock: Some(&clock), operator: None };
+    let target =
+        Target { base_url, messages: Some(&echo), clock: Some(&clock), operator: None, api_key: None };
     play(&examples(steps), &target).await.to_string()
 }
 
 /// Plays against a server of somebody else.
 async fn played_against(steps: &str) -> String {
     let (_echo, base_url) = server().await;
-    play(&examples(steps), &Target { base_url, messages: None, clock: None, operator: None })
+    play(&examples(steps), &Target { base_url, messages: None, clock: None, operator: None, api_key: None })
         .await
         .to_string()
 }
@@ -241,7 +242,13 @@ async fn time_passes_only_where_the_clock_is_ours() {
 ";
     let (_echo, base_url) = server().await;
     let clock = FrozenClock::at(Timestamp(0));
-    let target = Target { base_url, messages: None, clock: Some(&clock as &dyn Advance), operator: None };
+    let target = Target {
+        base_url,
+        messages: None,
+        clock: Some(&clock as &dyn Advance),
+        operator: None,
+        api_key: None,
+    };
     let report = play(&examples(steps), &target).await;
     assert_eq!((report.examples[0].outcome(), clock.now()), (Outcome::Passed, Timestamp(60_000_000)));
     assert_eq!(
@@ -270,8 +277,13 @@ async fn without_messages_only_what_needs_them_is_skipped() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_fails_each_example_once() {
-    let target =
-        Target { base_url: "http://127.0.0.1:1".into(), messages: None, clock: None, operator: None };
+    let target = Target {
+        base_url: "http://127.0.0.1:1".into(),
+        messages: None,
+        clock: None,
+        operator: None,
+        api_key: None,
+    };
     let report = play(&examples(SIGN_UP), &target).await;
     let text = report.to_string();
     assert!(!report.is_good());

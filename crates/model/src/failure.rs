@@ -73,6 +73,10 @@ pub enum Code {
     AlreadyDecided,
     /// There is one already.
     AlreadyExists,
+    /// The idempotency key belongs to another request.
+    IdempotencyKeyReused,
+    /// The first request with this idempotency key is at work.
+    RequestInProgress,
     /// A limit is reached.
     TooManyRequests,
     /// The server cannot do it now.
@@ -93,7 +97,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::Invalid,
         Self::EmailTaken,
         Self::UsernameTaken,
@@ -127,6 +131,8 @@ impl Code {
         Self::TooSoon,
         Self::AlreadyDecided,
         Self::AlreadyExists,
+        Self::IdempotencyKeyReused,
+        Self::RequestInProgress,
         Self::TooManyRequests,
         Self::Unavailable,
         Self::RouteNotFound,
@@ -185,6 +191,8 @@ impl Code {
             Self::TooSoon => "too_soon",
             Self::AlreadyDecided => "already_decided",
             Self::AlreadyExists => "already_exists",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::RequestInProgress => "request_in_progress",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "unavailable",
             Self::RouteNotFound => "route_not_found",
@@ -235,9 +243,11 @@ impl Code {
             | Self::InAnotherRoom
             | Self::RoomFull
             | Self::AlreadyDecided
-            | Self::AlreadyExists => 409,
+            | Self::AlreadyExists
+            | Self::RequestInProgress => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::IdempotencyKeyReused => 422,
             Self::TooManyRequests | Self::TooSoon => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,

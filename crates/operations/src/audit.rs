@@ -1,5 +1,7 @@
 //! Lines of the audit. An act is noted in the transaction that does it; a refusal in one of its own.
 
+pub mod search;
+
 use daemun_model::{AccountUuid, Failure};
 use daemun_store::audit::{Actor, Entry, insert};
 
@@ -10,7 +12,7 @@ use crate::daemun::Daemun;
 pub(crate) fn done(daemun: &Daemun, call: &Call, act: &str, account: Option<AccountUuid>) -> Entry {
     let at = daemun.clock.now();
     let actor = match (&call.operator, &call.caller) {
-        (Some(operator), _) => Actor::Operator(operator.clone()),
+        (Some(operator), _) => Actor::Operator(operator.name.clone()),
         (None, Some(caller)) => Actor::Member(caller.account.uuid),
         (None, None) => Actor::Nobody,
     };

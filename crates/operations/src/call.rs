@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use daemun_model::{Account, App, Code, Failure, Faults, Language, Relations, Session};
+use daemun_model::{
+    Account, App, Code, Failure, Faults, Language, Permission, Permissions, Relations, Session,
+};
 use serde_json::{Map, Value};
 
 /// Somebody who is signed in: the account and the session as one read of the database found them.
@@ -14,6 +16,22 @@ pub struct Caller {
     pub account: Arc<Account>,
     /// The session that the access token stands for.
     pub session: Session,
+}
+
+/// Somebody who acts on accounts that are not theirs: the command line, an administrator, an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// How the audit and the log call them: `cli`, `api-key:ID`, `administrator:UUID`.
+    pub name: String,
+    /// What they may do.
+    pub may: Permissions,
+}
+
+impl Operator {
+    /// Whoever sits at the command line: they have the database itself, and may do everything.
+    pub fn cli() -> Self {
+        Self { name: "cli".to_owned(), may: Permissions::all() }
+    }
 }
 
 /// Where a request came from.
@@ -35,8 +53,8 @@ pub struct Call {
     pub app: Arc<App>,
     /// Who is signed in.
     pub caller: Option<Caller>,
-    /// The operator who acts, for the audit: `cli`, an administrator, an API key. Doors of members leave it empty.
-    pub operator: Option<String>,
+    /// The operator who acts. Doors of members leave it empty.
+    pub operator: Option<Operator>,
     /// Where the request came from.
     pub client: Client,
     /// Names the request in the log and the audit.
@@ -73,6 +91,17 @@ impl Call {
     /// `unauthenticated` when there is none.
     pub fn caller(&self) -> Result<&Caller, Failure> {
         self.caller.as_ref().ok_or_else(|| Code::Unauthenticated.into())
+    }
+
+    /// Refuses whoever is no operator with this permission.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn permit(&self, permission: Permission) -> Result<(), Failure> {
+        match &self.operator {
+            Some(operator) if operator.may.hold(permission) => Ok(()),
+            Some(_) | None => Err(Code::Forbidden.into()),
+        }
     }
 
     /// The language of an answer: what the client asked for, else the app's.

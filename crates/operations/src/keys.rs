@@ -12,7 +12,7 @@ mod rotate;
 use std::sync::{Arc, PoisonError};
 
 use daemun_crypto::{AppKeys, CryptoError, SigningKey};
-use daemun_model::{App, Code, Failure, Timestamp};
+use daemun_model::{App, Failure, Permission, Timestamp};
 use daemun_store::signing_keys::{self, SealedKey};
 use daemun_store::{Db, Tx};
 use serde_json::Value;
@@ -180,7 +180,7 @@ fn purpose(app: &App, kid: &str) -> String {
 
 /// Keys are the operators'.
 fn operator_only(call: &Call) -> Result<(), Failure> {
-    if call.operator.is_some() { Ok(()) } else { Err(Code::Forbidden.into()) }
+    call.permit(Permission::SystemWrite)
 }
 
 /// The keys as a transaction sees them.

@@ -4,16 +4,19 @@
 //! An operation opens its transaction, decides, writes and commits. It knows nothing of HTTP or of any contract.
 
 pub mod account;
+pub mod api_key;
 pub mod approval;
 pub mod apps;
-mod audit;
+pub mod audit;
 pub mod call;
 pub mod catalog;
 pub mod change;
 mod code;
+pub mod cursor;
 pub mod daemun;
 pub mod email;
 pub mod friend;
+pub mod idempotency;
 pub mod keys;
 pub mod limits;
 pub mod link;
@@ -39,7 +42,7 @@ pub mod time_setting;
 mod token;
 pub mod upload;
 
-pub use call::{Call, Caller, ClaimsMaker, Client};
+pub use call::{Call, Caller, ClaimsMaker, Client, Operator};
 pub use change::Change;
 pub use daemun::{Daemun, Inner, Parts, Settings};
 pub use limits::{Limits, Networks};

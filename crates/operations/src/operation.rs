@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use daemun_model::{Code, Failure, Reason, Status};
+use daemun_model::{Code, Failure, Permission, Reason, Status};
 use daemun_store::Reading;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -28,7 +28,7 @@ pub enum CallerRule {
     Optional,
     /// A signed-in account.
     Required,
-    /// An operator: the command line, an administrator, an API key.
+    /// An operator with the operation's permission: the command line, an administrator, an API key.
     Administrator,
 }
 
@@ -58,6 +58,8 @@ pub struct Operation {
     pub summary: &'static str,
     /// Whether it needs a signed-in caller.
     pub caller: CallerRule,
+    /// What an operator needs for it: set where `caller` is [`CallerRule::Administrator`].
+    pub permission: Option<Permission>,
     /// Whether a caller whose account waits for approval may use it.
     pub pending_caller: bool,
     /// What a call leaves behind.
@@ -105,6 +107,7 @@ impl Operation {
             name,
             summary,
             caller: CallerRule::Nobody,
+            permission: None,
             pending_caller: false,
             effect: Effect::Writes,
             failures: Vec::new(),
@@ -123,6 +126,12 @@ impl Operation {
             CallerRule::Administrator => self.failures.push(Code::Forbidden),
         }
         self
+    }
+
+    /// Keeps it for operators who have this permission.
+    pub(crate) fn needs(mut self, permission: Permission) -> Self {
+        self.permission = Some(permission);
+        self.caller(CallerRule::Administrator)
     }
 
     /// Lets a caller use it whose account waits for approval.
@@ -176,8 +185,8 @@ impl Operation {
     fn admit(&self, call: &Call) -> Result<(), Failure> {
         match self.caller {
             CallerRule::Nobody | CallerRule::Optional => Ok(()),
-            CallerRule::Administrator if call.operator.is_some() => Ok(()),
-            CallerRule::Administrator => Err(Code::Forbidden.into()),
+            // One that names no permission is for those who have them all.
+            CallerRule::Administrator => call.permit(self.permission.unwrap_or(Permission::SystemWrite)),
             CallerRule::Required => match call.caller()?.account.status {
                 Status::Approved => Ok(()),
                 Status::Pending if self.pending_caller => Ok(()),

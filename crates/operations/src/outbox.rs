@@ -3,6 +3,7 @@
 mod backlog;
 mod list;
 mod note_report;
+pub mod search;
 mod send_due;
 
 pub use backlog::{Backlog, backlog};

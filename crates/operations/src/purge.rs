@@ -2,7 +2,8 @@
 
 use daemun_model::{AppId, Day, Failure, Period, Timestamp};
 use daemun_store::{
-    Tx, apps, audit, codes, limits, one_time_tokens, outbox, points, proofs, sessions, wrong_passwords,
+    Tx, apps, audit, codes, idempotency_keys, limits, one_time_tokens, outbox, points, proofs, sessions,
+    wrong_passwords,
 };
 
 use crate::daemun::Daemun;
@@ -29,6 +30,8 @@ pub struct Purged {
     pub totals: u64,
     /// Signing keys.
     pub keys: u64,
+    /// Requests that were remembered by their idempotency key.
+    pub requests: u64,
     /// Counts of limits, and addresses that members signed in from.
     pub limits: u64,
 }
@@ -50,6 +53,7 @@ pub async fn purge(daemun: &Daemun) -> Result<Purged, Failure> {
     purged.spent += repeat(daemun, Old::Codes, spent).await?;
     purged.spent += repeat(daemun, Old::Proofs, spent).await?;
     purged.sessions = repeat(daemun, Old::Sessions, spent).await?;
+    purged.requests = repeat(daemun, Old::Requests, now).await?;
     purged.limits += repeat(daemun, Old::Limits, now).await?;
     purged.limits += repeat(daemun, Old::WrongPasswords, now).await?;
     for (app, _) in apps::list(&mut daemun.reader()).await? {
@@ -70,6 +74,7 @@ enum Old {
     Codes,
     Proofs,
     Sessions,
+    Requests,
     Limits,
     WrongPasswords,
     Audit(AppId),
@@ -84,6 +89,7 @@ impl Old {
             Self::Codes => codes::delete_old(tx, before, AT_ONCE).await?,
             Self::Proofs => proofs::delete_old(tx, before, AT_ONCE).await?,
             Self::Sessions => sessions::delete_old(tx, before, AT_ONCE).await?,
+            Self::Requests => idempotency_keys::delete_old(tx, before, AT_ONCE).await?,
             Self::Limits => limits::delete_old(tx, before, AT_ONCE).await?,
             Self::WrongPasswords => wrong_passwords::delete_old(tx, before, AT_ONCE).await?,
             Self::Audit(app) => audit::delete_old(tx, app, before, AT_ONCE).await?,

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::operation::Operation;
 use crate::{
-    account, approval, catalog, email, friend, organization, password, point, product_key, room, session,
-    time_setting, upload,
+    account, api_key, approval, audit, catalog, email, friend, organization, outbox, password, point,
+    product_key, room, session, time_setting, upload,
 };
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -17,8 +17,11 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::update::operation(),
         account::delete::operation(),
         account::verify_password::operation(),
+        account::list::operation(),
         account::find::operation(),
         account::find_email::operation(),
+        account::import::operation(),
+        account::list_sessions::operation(),
         account::suspend::operation(),
         account::restore::operation(),
         account::end_sessions::operation(),
@@ -75,6 +78,11 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         upload::sign::operation(),
         upload::list::operation(),
         upload::link::operation(),
+        api_key::create::operation(),
+        api_key::list::operation(),
+        api_key::revoke::operation(),
+        audit::search::operation(),
+        outbox::search::operation(),
     ]
 });
 

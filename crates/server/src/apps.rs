@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 use std::sync::Arc;
 
-use daemun_contract::ast::Contract;
+use daemun_contract::ast::{Callers, Contract};
 use daemun_contract::examples::Examples;
 use daemun_contract::{DoorOptions, Origins};
 use daemun_model::{App, AppId};
@@ -15,6 +15,8 @@ use secrecy::SecretString;
 
 use crate::builtin;
 use crate::config::{AppSection, LOOPBACK, Loaded, Mode};
+use crate::core::StartError;
+use crate::site::ADMIN;
 
 /// An app as it is configured, before the database has given it a number.
 #[derive(Debug)]
@@ -35,6 +37,25 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// The rows that its empty tables are filled with, where that was asked for.
     pub demo: Option<Source>,
+}
+
+/// The contract that every app serves beside its own, for programs of its operators.
+///
+/// # Errors
+/// Its faults: a built-in contract has none.
+pub fn admin() -> Result<Arc<Contract>, StartError> {
+    let text = builtin::contract(builtin::BESIDE).unwrap_or_default();
+    let file = format!("{}.yaml", builtin::BESIDE);
+    let loaded = daemun_contract::load(&file, &text)
+        .map_err(|faults| StartError::Apps(faults.iter().map(ToString::to_string).collect()))?;
+    Ok(Arc::new(loaded.contract))
+}
+
+/// How its door is opened: no page of another origin may call it.
+pub fn admin_options() -> DoorOptions {
+    let examples = builtin::examples(builtin::BESIDE);
+    let examples = examples.and_then(|text| Examples::load(builtin::BESIDE, &text).ok());
+    DoorOptions { below: ADMIN, examples, ..DoorOptions::default() }
 }
 
 /// The text of a file and the name it is blamed under.
@@ -110,6 +131,10 @@ fn plan_one(section: &AppSection, loaded: &Loaded, server_url: &str) -> Result<P
     let checked = daemun_contract::load(&source.file, &source.text)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     let contract = checked.contract;
+    if contract.callers == Callers::ApiKeys {
+        let text = "its contract is for API keys, and an app's own is for its members\n  hint: every app serves the API for operators below its mount, at /admin/";
+        return Err(vec![blame(text.to_owned())]);
+    }
     let overrides = section.policy.clone().into_iter().collect();
     let policy = daemun_contract::override_policy(&contract, &overrides).map_err(|faults| {
         faults.into_iter().map(|fault| blame(format!("policy: {fault}"))).collect::<Vec<_>>()
@@ -144,6 +169,7 @@ fn plan_one(section: &AppSection, loaded: &Loaded, server_url: &str) -> Result<P
         door: DoorOptions {
             origins: origins(&section.allowed_origins),
             switches: section.options.clone(),
+            below: "",
             examples: examples(name, &source),
             largest_body: loaded.config.server.body_bytes,
         },

@@ -16,7 +16,7 @@ const EXAMPLES: &str = ".examples.yaml";
 /// The ending of the rows that a demo of a contract has.
 const DEMO: &str = ".demo.yaml";
 /// The contract that every app serves beside its own, and that is none of its own.
-const BESIDE: &str = "admin";
+pub const BESIDE: &str = "admin";
 
 /// The names of the contracts that an app can have, sorted.
 pub fn names() -> Vec<String> {

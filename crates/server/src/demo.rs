@@ -4,10 +4,10 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use daemun_model::{App, Catalog, Failure};
+use daemun_model::{App, Catalog, Failure, Permissions};
 use daemun_operations::catalog::save::{self, Item};
 use daemun_operations::organization::{self, Row};
-use daemun_operations::{Call, Client, Daemun, product_key};
+use daemun_operations::{Call, Client, Daemun, Operator, product_key};
 use serde::Deserialize;
 
 use crate::apps::Source;
@@ -54,7 +54,7 @@ fn read(source: &Source) -> Result<Rows, StartError> {
 fn call(daemun: &Daemun, app: &Arc<App>) -> Call {
     let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
     let mut call = Call::new(Arc::clone(app), client, daemun.random.uuid_v4().simple().to_string());
-    call.operator = Some(OPERATOR.to_owned());
+    call.operator = Some(Operator { name: OPERATOR.to_owned(), may: Permissions::all() });
     call
 }
 

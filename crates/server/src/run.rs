@@ -13,7 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::apps::Plan;
+use crate::apps::{self, Plan};
 use crate::config::{Config, EmailKind, Loaded, SmsKind};
 use crate::core::{self, Hands, Migrations, StartError};
 use crate::demo;
@@ -86,6 +86,7 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     let stopping = CancellationToken::new();
     let mut apps = Vec::new();
     let mut served = Vec::new();
+    let admin = apps::admin()?;
     for plan in opened.plans {
         let app = Arc::new(plan.app);
         core::ensure_keys(&daemun, &app, &loaded.config).await?;
@@ -94,8 +95,10 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
         }
         let door = Door::new(daemun.clone(), Arc::clone(&app), plan.contract, plan.door)
             .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
+        let admin = Door::new(daemun.clone(), Arc::clone(&app), Arc::clone(&admin), apps::admin_options())
+            .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
         let introspect = plan.introspection_secret.as_ref().map(Introspect::new);
-        served.push(Served { door, hosts: plan.hosts, color: plan.color, introspect });
+        served.push(Served { door, admin, hosts: plan.hosts, color: plan.color, introspect });
         apps.push(app);
     }
     let front = Front::new(front(&loaded.config), random);

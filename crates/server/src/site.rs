@@ -27,6 +27,8 @@ use crate::reports;
 pub struct Served {
     /// Its contract's door.
     pub door: Door,
+    /// The door for programs of its operators.
+    pub admin: Door,
     /// Hosts that serve it at the root, in lower case.
     pub hosts: Vec<String>,
     /// The colour of its pages.
@@ -47,6 +49,8 @@ pub struct Site {
     apps: Vec<Served>,
 }
 
+/// The paths below a mount that are the API for operators.
+pub const ADMIN: &str = "/admin";
 /// The paths below a mount that are pages.
 const PAGES: &str = "/pages";
 
@@ -95,6 +99,9 @@ impl Site {
         };
         if let (introspect::PATH, Some(introspect)) = (rest, &served.introspect) {
             return Box::pin(introspect.serve(&self.daemun, served.door.app(), request)).await;
+        }
+        if let Some(path) = strip(rest, ADMIN) {
+            return Box::pin(served.admin.serve(request, path)).await;
         }
         // What is rare is boxed, so that the future of what is not is small: it is moved about for each request.
         match strip(rest, PAGES) {

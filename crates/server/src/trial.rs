@@ -1,13 +1,18 @@
 //! A server of one contract on a temporary folder, to play its examples against.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use daemun_contract::ast::{Callers, Contract};
 use daemun_contract::examples::{Advance, Caught, Examples, Messages, Operate, Report, Target, play};
 use daemun_crypto::HasherOptions;
-use daemun_model::{App, Clock, FrozenClock, SystemClock, SystemRandom, Timestamp};
-use daemun_operations::{Call, Client, Daemun, Operation, outbox};
+use daemun_model::{
+    App, Clock, Code, Failure, FrozenClock, Permission, SystemClock, SystemRandom, Timestamp,
+};
+use daemun_operations::api_key::create;
+use daemun_operations::{Call, Client, Daemun, Operation, Operator, outbox};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -15,22 +20,23 @@ use serde_json::{Map, Value};
 use crate::config::{self, AppSection};
 use crate::core::{DevOutbox, Hands, StartError};
 use crate::run::{self, Running};
+use crate::site::ADMIN;
 
-/// Starts a server, plays the examples, stops it. `contract` is a file's path or a built-in name, `name` the app's.
+/// The app whose operators call, where the examples are those of the API for them.
+const MEMBERS: &str = include_str!("trial_members.yaml");
+
+/// Starts a server, plays the examples, stops it. `file` is the contract's path or built-in name. The examples of a
+/// contract for API keys are played against the API for operators.
 ///
 /// # Errors
 /// When the server does not start.
-pub async fn of(contract: &str, name: &str, examples: &Examples) -> Result<Report, StartError> {
+pub async fn of(file: &str, contract: &Contract, examples: &Examples) -> Result<Report, StartError> {
     let folder =
         tempfile::tempdir().map_err(|source| StartError::Data { path: std::env::temp_dir(), source })?;
     let mut loaded = config::defaults()?;
     loaded.config.server.listen.set_port(0);
     folder.path().clone_into(&mut loaded.config.server.data);
-    let app = AppSection {
-        contract: Some(contract.to_owned()),
-        demo_rows: true,
-        ..AppSection::named(name.to_owned())
-    };
+    let app = section(file, contract, folder.path())?;
     loaded.config.app = vec![app];
     let clock = Arc::new(TrialClock::at(SystemClock.now()));
     let hands = Hands {
@@ -42,18 +48,49 @@ pub async fn of(contract: &str, name: &str, examples: &Examples) -> Result<Repor
     let running = run::start(loaded, hands).await?;
     let outbox = Outbox(running.daemun().clone());
     let operator = running.apps().first().map(|app| TrialOperator::of(running.daemun(), app));
-    let report = play(
-        examples,
-        &Target {
-            base_url: base_url(&running),
-            messages: Some(&outbox),
-            clock: Some(&*clock),
-            operator: operator.as_ref().map(|operator| operator as &dyn Operate),
-        },
-    )
-    .await;
+    let mut target = Target {
+        base_url: base_url(&running),
+        messages: Some(&outbox),
+        clock: Some(&*clock),
+        operator: operator.as_ref().map(|operator| operator as &dyn Operate),
+        api_key: None,
+    };
+    if contract.callers == Callers::ApiKeys {
+        target.base_url.push_str(ADMIN);
+        target.api_key = Some(api_key(&running).await.map_err(StartError::Broken)?);
+    }
+    let report = play(examples, &target).await;
     running.stop().await;
     Ok(report)
+}
+
+fn section(file: &str, contract: &Contract, folder: &Path) -> Result<AppSection, StartError> {
+    if contract.callers == Callers::Members {
+        let name = contract.name.clone();
+        return Ok(AppSection {
+            contract: Some(file.to_owned()),
+            demo_rows: true,
+            ..AppSection::named(name)
+        });
+    }
+    let path = folder.join("members.yaml");
+    std::fs::write(&path, MEMBERS).map_err(|source| StartError::Data { path: path.clone(), source })?;
+    let contract = Some(path.display().to_string());
+    Ok(AppSection { contract, ..AppSection::named("members".to_owned()) })
+}
+
+/// A key with every permission that a key can have.
+async fn api_key(running: &Running) -> Result<String, Failure> {
+    let Some(app) = running.apps().first() else { return Err(Code::NotFound.into()) };
+    let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
+    let call = Call { operator: Some(Operator::cli()), ..Call::new(Arc::clone(app), client, "trial") };
+    let suitable = Permission::ALL.into_iter().filter(|permission| permission.suits_api_keys());
+    let input = create::Input {
+        name: Some("trial".to_owned()),
+        permissions: Some(suitable.map(|permission| permission.as_str().to_owned()).collect()),
+        expires_in_days: None,
+    };
+    Ok(create::create(running.daemun().clone(), call, input).await?.secret)
 }
 
 /// Time stands still but for what a trial says, so that nothing depends on the machine's speed. Only each look at
@@ -114,7 +151,7 @@ impl Operate for TrialOperator {
     ) -> BoxFuture<'_, Result<(), String>> {
         let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
         let mut call = Call::new(Arc::clone(&self.app), client, "trial");
-        call.operator = Some("trial".to_owned());
+        call.operator = Some(Operator::cli());
         let done = does.run(self.daemun.clone(), call, input);
         async move { done.await.map(|_| ()).map_err(|failure| failure.to_string()) }.boxed()
     }

@@ -189,6 +189,41 @@ pub async fn find_by_number(
     Ok(row.map(|row| row.0))
 }
 
+/// Accounts of an app, the latest first: at most `limit` with numbers below `before`, of a status where one is named.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    on: &mut impl Executor,
+    app: AppId,
+    status: Option<Status>,
+    (before, limit): (i64, i64),
+) -> Result<Vec<Account>, DbError> {
+    let statement = match status {
+        None => sql(concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.app = $1 AND a.number < $2 AND a.deleted_at IS NULL \
+              ORDER BY a.number DESC LIMIT $3"
+        ))
+        .bind(app)
+        .bind(before)
+        .bind(limit),
+        Some(status) => sql(concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.app = $1 AND a.number < $2 AND a.deleted_at IS NULL AND a.status = $4 \
+              ORDER BY a.number DESC LIMIT $3"
+        ))
+        .bind(app)
+        .bind(before)
+        .bind(limit)
+        .bind(status.as_str()),
+    };
+    let rows = statement.all::<AccountRow>(on).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// The account that has this name, with its password's hash.
 ///
 /// # Errors

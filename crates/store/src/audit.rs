@@ -84,6 +84,71 @@ pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Which lines are looked for. What is not named does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What was done.
+    pub act: Option<String>,
+    /// `done`, or the code of the refusal.
+    pub outcome: Option<String>,
+    /// Who did it: an operator's name or a member's uuid.
+    pub actor: Option<String>,
+    /// To whom.
+    pub account: Option<AccountUuid>,
+}
+
+macro_rules! audit_columns {
+    () => {
+        "id, at, app, act, outcome, actor_kind, actor, account, address, request_id, detail"
+    };
+}
+
+/// The statement for lines under one condition with an index of its own; the others are looked at row by row.
+macro_rules! audit_search {
+    ($leading:literal) => {
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit WHERE app = $1 AND id < $2 AND id >= $3 ",
+            $leading,
+            " AND (CAST($5 AS TEXT) IS NULL OR act = $5) AND (CAST($6 AS TEXT) IS NULL OR outcome = $6) \
+              AND (CAST($7 AS TEXT) IS NULL OR actor = $7) AND (CAST($8 AS TEXT) IS NULL OR account = $8) \
+              ORDER BY id DESC LIMIT $4"
+        )
+    };
+}
+
+/// Lines of an app, the latest first: at most `limit`, with identifiers (which rise in time) below `before` and not
+/// below `from`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn search(
+    on: &mut impl Executor,
+    app: AppId,
+    filter: &Filter,
+    (before, from, limit): (Uuid, Uuid, i64),
+) -> Result<Vec<Entry>, DbError> {
+    let statement = match filter {
+        Filter { account: Some(_), .. } => sql(audit_search!("AND account = $8")),
+        Filter { actor: Some(_), .. } => sql(audit_search!("AND actor = $7")),
+        Filter { act: Some(_), .. } => sql(audit_search!("AND act = $5")),
+        Filter { .. } => sql(audit_search!("")),
+    };
+    statement
+        .bind(app)
+        .bind(before)
+        .bind(from)
+        .bind(limit)
+        .bind(filter.act.as_deref())
+        .bind(filter.outcome.as_deref())
+        .bind(filter.actor.as_deref())
+        .bind(filter.account)
+        .heavy()
+        .all(on)
+        .await
+}
+
 /// The latest lines of an app, the latest first.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! there are two engines.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod approvals;
 pub mod apps;
 pub mod audit;
@@ -12,6 +13,7 @@ pub mod contacts;
 mod db;
 pub mod directory;
 pub mod friendships;
+pub mod idempotency_keys;
 pub mod identifiers;
 pub mod limits;
 pub mod one_time_tokens;

@@ -22,6 +22,8 @@ const LAST: i64 = 9_999_999_999_999_999;
 pub enum Kind {
     /// Wrong passwords from an address.
     WrongPasswords,
+    /// Wrong API keys from an address.
+    WrongApiKeys,
     /// Answers to an address that tell whether somebody is a member.
     OpenRefusals,
     /// Sign-ups from an address.
@@ -47,6 +49,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WrongPasswords => "wrong_passwords",
+            Self::WrongApiKeys => "wrong_api_keys",
             Self::OpenRefusals => "open_refusals",
             Self::SignUps => "sign_ups",
             Self::Uploads => "uploads",

@@ -197,6 +197,81 @@ pub async fn list(on: &mut impl Executor, app: Option<AppId>, limit: i64) -> Res
     Ok(latest)
 }
 
+/// How far a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It waits to be sent, or to be tried again.
+    Waiting,
+    /// It was sent.
+    Sent,
+    /// It was given up.
+    Failed,
+}
+
+/// Which messages are looked for. What is not named does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// To whom it goes: the address or number as it is kept.
+    pub recipient: Option<String>,
+    /// The account it goes to.
+    pub account: Option<AccountUuid>,
+    /// How far it is.
+    pub state: Option<Delivered>,
+}
+
+/// The statement for messages under one condition with an index of its own; the others are looked at row by row.
+macro_rules! outbox_search {
+    ($leading:literal) => {
+        concat!(
+            "SELECT ",
+            outbox_columns!(),
+            " FROM outbox o JOIN apps p ON p.id = o.app WHERE o.app = $1 AND o.id < $2 ",
+            $leading,
+            " AND (CAST($4 AS TEXT) IS NULL OR o.recipient = $4) AND (CAST($5 AS TEXT) IS NULL OR o.account = $5) \
+              AND (CAST($6 AS TEXT) IS NULL OR ($6 = 'sent' AND o.sent_at IS NOT NULL) \
+                OR ($6 = 'failed' AND o.failed_at IS NOT NULL) \
+                OR ($6 = 'waiting' AND o.sent_at IS NULL AND o.failed_at IS NULL)) \
+              ORDER BY o.id DESC LIMIT $3"
+        )
+    };
+}
+
+/// Messages of an app, the latest first: at most `limit`, with identifiers (which rise in time) below `before`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn search(
+    on: &mut impl Executor,
+    app: AppId,
+    filter: &Filter,
+    (before, limit): (Uuid, i64),
+) -> Result<Vec<Kept>, DbError> {
+    let statement = match filter {
+        Filter { recipient: Some(_), .. } => sql(outbox_search!("AND o.recipient = $4")),
+        Filter { account: Some(_), .. } => sql(outbox_search!("AND o.account = $5")),
+        Filter { state: Some(Delivered::Waiting), .. } => {
+            sql(outbox_search!("AND o.sent_at IS NULL AND o.failed_at IS NULL"))
+        }
+        Filter { state: Some(Delivered::Failed), .. } => sql(outbox_search!("AND o.failed_at IS NOT NULL")),
+        Filter { .. } => sql(outbox_search!("")),
+    };
+    let state = filter.state.map(|state| match state {
+        Delivered::Waiting => "waiting",
+        Delivered::Sent => "sent",
+        Delivered::Failed => "failed",
+    });
+    statement
+        .bind(app)
+        .bind(before)
+        .bind(limit)
+        .bind(filter.recipient.as_deref())
+        .bind(filter.account)
+        .bind(state)
+        .heavy()
+        .all(on)
+        .await
+}
+
 /// The moments that decide whether a message is due. One that was never tried always is; what lies farther ahead than
 /// anything is ever put off was written before the clock was set back, and must not wait until it comes true.
 #[derive(Clone, Copy, Debug)]

@@ -15,6 +15,8 @@ pub struct Logged {
     pub app: Option<Arc<str>>,
     /// The route's own words (`/accounts/{id:int}`), never the path as it was sent: that may hold a secret.
     pub route: Option<Arc<str>>,
+    /// Which operator's program asked, where one did: never its secret.
+    pub operator: Option<Arc<str>>,
     /// How the operation failed, where it did.
     pub code: Option<Code>,
     /// Why something is broken: written once, here at the edge, and never sent.
@@ -58,15 +60,16 @@ impl Line<'_> {
         let status = self.status.as_u16();
         let app = self.logged.app.as_deref().unwrap_or("-");
         let route = self.logged.route.as_deref().unwrap_or("-");
+        let operator = self.logged.operator.as_deref();
         let code = self.logged.code.map_or("-", Code::as_str);
         let micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         let request_id = self.request_id;
         if let Some(cause) = &self.logged.cause {
-            tracing::error!(target: "daemun::request", method, app, route, status, code, micros, request_id, %cause, "broken");
+            tracing::error!(target: "daemun::request", method, app, route, operator, status, code, micros, request_id, %cause, "broken");
         } else if app == "-" && route == PROBE {
             tracing::debug!(target: "daemun::request", method, status, micros, request_id, "probed");
         } else {
-            tracing::info!(target: "daemun::request", method, app, route, status, code, micros, request_id, "answered");
+            tracing::info!(target: "daemun::request", method, app, route, operator, status, code, micros, request_id, "answered");
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::yaml::Position;
 /// The failures that a route with this operation can end in, beside those that every request can.
 pub(crate) fn possible(operation: &Operation, caller: CallerRule) -> Vec<Code> {
     let mut codes = operation.failures.clone();
-    if caller == CallerRule::Required && !codes.contains(&Code::Unauthenticated) {
+    let needed = matches!(caller, CallerRule::Required | CallerRule::Administrator);
+    if needed && !codes.contains(&Code::Unauthenticated) {
         codes.push(Code::Unauthenticated);
     }
     codes

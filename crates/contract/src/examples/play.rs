@@ -77,6 +77,8 @@ pub struct Target<'t> {
     pub clock: Option<&'t dyn Advance>,
     /// Its operator, where it is ours.
     pub operator: Option<&'t dyn Operate>,
+    /// A key with every permission, where API keys call: examples have it as `api_key`.
+    pub api_key: Option<String>,
 }
 
 /// How long a message may take to be there.
@@ -112,7 +114,8 @@ struct Player<'p> {
 
 impl<'p> Player<'p> {
     fn new(client: &'p Client, target: &'p Target<'p>) -> Self {
-        Self { client, target, captures: Captures::new(), unavailable: BTreeSet::new() }
+        let given = target.api_key.iter().map(|key| (super::API_KEY.to_owned(), Value::String(key.clone())));
+        Self { client, target, captures: given.collect(), unavailable: BTreeSet::new() }
     }
 
     async fn example(mut self, example: &Example) -> Played {

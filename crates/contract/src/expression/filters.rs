@@ -225,8 +225,17 @@ fn joined(value: Value) -> Result<Value, Error> {
 
 /// A `Link` header (RFC 8288) for a page of `number`, `size`, `total`: first, prev, next and last by the
 /// query parameter `page_parameter` (`page`) of the request's URL.
+///
+/// For a page of a listing that goes on by a cursor (`next`): next alone, by the query parameter `cursor`.
 fn link(state: &State, page: Value, page_parameter: Option<String>) -> Result<Value, Error> {
     let world = world(state)?;
+    if let (Some(url), Ok(next)) = (&world.url, page.get_attr("next"))
+        && page.get_attr("number").is_ok_and(|number| number.is_undefined())
+    {
+        let parameter = page_parameter.unwrap_or_else(|| "cursor".to_owned());
+        let relation = next.as_str().and_then(|next| related(url, &parameter, next, "next"));
+        return Ok(relation.map_or(Value::UNDEFINED, Value::from));
+    }
     let number = |name: &str| page.get_attr(name).ok().and_then(|value| i64::try_from(value).ok());
     let (Some(url), Some(current), Some(size)) = (&world.url, number("number"), number("size")) else {
         return Ok(Value::UNDEFINED);
@@ -235,15 +244,7 @@ fn link(state: &State, page: Value, page_parameter: Option<String>) -> Result<Va
     let last = number("total").map(|total| (total.max(1) + size - 1) / size.max(1));
     let mut links = Vec::new();
     let mut add = |relation: &str, target: i64| {
-        if let Ok(mut url) = url::Url::parse(url) {
-            let kept: Vec<_> = url
-                .query_pairs()
-                .filter(|(key, _)| *key != parameter)
-                .map(|(k, v)| (k.into_owned(), v.into_owned()))
-                .collect();
-            url.query_pairs_mut().clear().extend_pairs(kept).append_pair(&parameter, &target.to_string());
-            links.push(format!("<{url}>; rel=\"{relation}\""));
-        }
+        links.extend(related(url, &parameter, &target.to_string(), relation));
     };
     add("first", 1);
     if current > 1 {
@@ -256,6 +257,15 @@ fn link(state: &State, page: Value, page_parameter: Option<String>) -> Result<Va
         add("last", last);
     }
     Ok(Value::from(links.join(", ")))
+}
+
+/// One link: the URL with another value of a query parameter.
+fn related(url: &str, parameter: &str, value: &str, relation: &str) -> Option<String> {
+    let mut url = url::Url::parse(url).ok()?;
+    let pairs = url.query_pairs().filter(|(key, _)| key != parameter);
+    let kept: Vec<_> = pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+    url.query_pairs_mut().clear().extend_pairs(kept).append_pair(parameter, value);
+    Some(format!("<{url}>; rel=\"{relation}\""))
 }
 
 /// The wire's value of a word of the core, by a table of `enums`.

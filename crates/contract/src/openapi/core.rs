@@ -120,7 +120,7 @@ impl<'c> Core<'c> {
             Some(_) => attribute(declared),
             None => with_null(attribute(declared)),
         };
-        let attributes = self.contract.attributes.iter();
+        let attributes = self.app.attributes.iter();
         let members = attributes.map(|(name, declared)| (name.clone(), Known::always(of(declared))));
         object(members.collect())
     }

@@ -79,6 +79,9 @@ impl Failures<'_> {
         if !matches!(self.route.method, Method::GET | Method::HEAD) {
             codes.extend([Code::BodyMalformed, Code::BodyTooLarge, Code::UnsupportedMediaType]);
         }
+        if self.contract.idempotency.is_some() && !matches!(self.route.method, Method::GET | Method::HEAD) {
+            codes.extend([Code::IdempotencyKeyReused, Code::RequestInProgress]);
+        }
         codes.extend([Code::TooManyRequests, Code::Internal, Code::Unavailable]);
         codes
     }
@@ -119,6 +122,11 @@ impl Failures<'_> {
         // What cannot be said without a real request is left to be seen there.
         let Ok((status, body)) = place.said(failure, circumstances) else { return };
         let answer = answers.entry(status.as_u16()).or_default();
+        answer.kind = place
+            .errors
+            .iter()
+            .find_map(|errors| errors.content_type.as_ref()?.to_str().ok())
+            .map(str::to_owned);
         answer.describe(&messages::of_code(daemun_model::Language::En, code));
         answer.bodies.push(self.schema(&place, code));
         if !answer.examples.iter().any(|(key, ..)| key == code.as_str()) {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::headers;
-use crate::ast::{Action, Carrier, Contract, Route};
+use crate::ast::{Action, Callers, Carrier, Contract, Route};
 
 /// The security schemes of a contract, by name.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Schemes {
         let mut schemes = Self::default();
         let groups = contract.groups.iter().filter_map(|group| group.carried_in.as_ref());
         for carrier in groups.flatten().chain(&contract.carried_in) {
-            schemes.schemes.entry(name(carrier)).or_insert_with(|| scheme(carrier, &contract.tokens));
+            schemes.schemes.entry(name(carrier)).or_insert_with(|| scheme(carrier, contract));
         }
         schemes
     }
@@ -65,11 +65,16 @@ fn name(carrier: &Carrier) -> String {
     }
 }
 
-fn scheme(carrier: &Carrier, tokens: &TokenPolicy) -> Value {
+fn scheme(carrier: &Carrier, contract: &Contract) -> Value {
+    let token = match contract.callers {
+        Callers::Members => "access token",
+        Callers::ApiKeys => "API key",
+    };
     match &carrier.scheme {
         Some(scheme) if carrier.header == AUTHORIZATION && scheme.eq_ignore_ascii_case("bearer") => {
-            let mut value = json!({ "type": "http", "scheme": "bearer", "description": "The access token." });
-            if matches!(tokens, TokenPolicy::Jwt { .. }) {
+            let mut value =
+                json!({ "type": "http", "scheme": "bearer", "description": format!("The {token}.") });
+            if contract.callers == Callers::Members && matches!(contract.tokens, TokenPolicy::Jwt { .. }) {
                 value["bearerFormat"] = "JWT".into();
             }
             value
@@ -78,13 +83,13 @@ fn scheme(carrier: &Carrier, tokens: &TokenPolicy) -> Value {
             "type": "apiKey",
             "in": "header",
             "name": headers::name(&carrier.header),
-            "description": format!("`{scheme}`, a space, and the access token."),
+            "description": format!("`{scheme}`, a space, and the {token}."),
         }),
         None => json!({
             "type": "apiKey",
             "in": "header",
             "name": headers::name(&carrier.header),
-            "description": "The access token and nothing else.",
+            "description": format!("The {token} and nothing else."),
         }),
     }
 }

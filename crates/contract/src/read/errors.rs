@@ -1,7 +1,7 @@
 //! `errors`: how failures read, in the contract, a group, a route or an alternative.
 
 use daemun_model::Code;
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
 use super::Reader;
 use super::body::Locals;
@@ -10,6 +10,7 @@ use super::words;
 use crate::ast::{ErrorRule, Errors, Node};
 use crate::check::needs::{self, Need, View, Wants};
 use crate::expression::Expression;
+use crate::fault::Report;
 use crate::schema::{Below, Schema};
 use crate::yaml::{Position, Scalar, Tree, Value};
 
@@ -47,6 +48,7 @@ impl<'y> Reader<'y> {
                     read.errors.non_field = name.map(str::to_owned);
                 }
                 "http" => read.errors.http = self.http(&entry.value, &mut needs),
+                "content_type" => read.errors.content_type = content_type(&mut self.report, &entry.value),
                 "body" => read.errors.body = Some(self.node(&entry.value, &Locals::default(), &mut needs)),
                 name => match Code::from_name(name) {
                     Some(code) => {
@@ -65,7 +67,7 @@ impl<'y> Reader<'y> {
     /// What stands where a failure code should.
     pub(super) fn unknown_code(&mut self, scalar: &Scalar) {
         let mut names: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        names.extend(["body", "http", "non_field"]);
+        names.extend(["body", "content_type", "http", "non_field"]);
         let hint = match scalar.value() {
             Value::Integer(status) => {
                 format!("errors go by failure, not by status: `unauthenticated: {{ status: {status} }}`")
@@ -168,4 +170,19 @@ impl<'y> Reader<'y> {
             self.operation("account.show").map(|operation| Schema::root(&operation.output).below("account"));
         vec![(name.to_owned(), shown.unwrap_or(Below::Anything))]
     }
+}
+
+/// The content type of failures: JSON under another name, as `application/problem+json` (RFC 9457).
+fn content_type(report: &mut Report, tree: &Tree) -> Option<HeaderValue> {
+    let scalar = words::text(report, tree, "content_type")?;
+    let (kind, name) = scalar.text.split_once('/').unwrap_or_default();
+    let token =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let json = name == "json" || name.ends_with("+json");
+    let value = HeaderValue::from_str(&scalar.text).ok().filter(|_| token(kind) && token(name) && json);
+    if value.is_none() {
+        let hint = "failures are JSON: `application/json`, `application/problem+json`".to_owned();
+        report.fault_with(scalar.at, format!("`{}` is no content type of JSON", scalar.text), hint);
+    }
+    value
 }

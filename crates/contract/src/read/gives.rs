@@ -10,7 +10,7 @@ use super::Reader;
 use super::body::Locals;
 use super::section::Section;
 use super::words;
-use crate::ast::Gives;
+use crate::ast::{Callers, Gives};
 use crate::check::needs::{self, Need, Step, View};
 use crate::schema::{Below, Schema};
 use crate::yaml::{Position, Tree};
@@ -110,8 +110,9 @@ impl<'y> Reader<'y> {
         let mut roots: Vec<(String, Below<'_>)> =
             output.names().into_iter().map(|name| (name.clone(), output.below(&name))).collect();
         match operation.caller {
-            CallerRule::Nobody => {}
-            CallerRule::Optional | CallerRule::Required | CallerRule::Administrator => {
+            CallerRule::Nobody | CallerRule::Administrator => {}
+            CallerRule::Optional | CallerRule::Required if self.callers == Callers::ApiKeys => {}
+            CallerRule::Optional | CallerRule::Required => {
                 roots.extend(self.account_root(CALLER));
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::section::{Section, entries};
 use super::words;
-use crate::ast::{Accepts, EnumTable, Switch};
+use crate::ast::{Accepts, Callers, EnumTable, Idempotency, Switch};
 use crate::fault::{Report, listed, nearest};
 use crate::yaml::{Scalar, Tree};
 
@@ -63,6 +63,52 @@ pub(super) fn accepts(report: &mut Report, tree: &Tree) -> Accepts {
         report.fault(tree.at, "`accepts` names no kind of body");
     }
     accepts
+}
+
+/// Who calls the contract; what is about members means nothing where programs do.
+pub(super) fn callers(report: &mut Report, section: Section<'_>) -> Callers {
+    let words = [("members", Callers::Members), ("api_keys", Callers::ApiKeys)];
+    let named = section.get("callers").and_then(|tree| words::choice(report, tree, "callers", &words));
+    let callers = named.unwrap_or_default();
+    if callers == Callers::ApiKeys {
+        for key in ["policy", "attributes"] {
+            if let Some(key) = section.key(key) {
+                let message = format!("`{}` is about members, and the callers here are API keys", key.text);
+                let hint = "accounts obey the contract that their app has for members".to_owned();
+                report.fault_with(key.at, message, hint);
+            }
+        }
+    }
+    callers
+}
+
+/// The longest time for which what came of a request is kept.
+const LONGEST_KEPT: i64 = 7 * 86_400;
+
+/// `idempotency: { header: Idempotency-Key, keep: 24h }`. What came of a member's request may be a token, which is kept
+/// nowhere: so this is for API keys.
+pub(super) fn idempotency(
+    report: &mut Report,
+    section: Section<'_>,
+    callers: Callers,
+) -> Option<Idempotency> {
+    let tree = section.get("idempotency")?;
+    if callers == Callers::Members {
+        let hint = "answers to members may hold tokens, which are not kept; write `callers: api_keys` where programs call".to_owned();
+        report.fault_with(tree.at, "`idempotency` is for contracts that API keys call", hint);
+    }
+    let section = Section::open(report, tree, "`idempotency`", &["header", "keep"])?;
+    let header = section.require(report, "header", "header: Idempotency-Key");
+    let header = header.and_then(|header| words::text(report, header, "header"));
+    let header =
+        header.and_then(|header| words::header(report, header, &["authorization", "cookie", "host"]));
+    let keep = section.require(report, "keep", "keep: 24h");
+    let kept = keep.and_then(|keep| words::duration(report, keep, "keep"));
+    if let (Some(tree), Some(seconds)) = (keep, kept) {
+        let why = "what came of a request is personal data that nobody looks for after that";
+        words::at_most(report, tree, "keep", seconds, LONGEST_KEPT, why);
+    }
+    Some(Idempotency { header: header?, keep: kept? })
 }
 
 /// The tables under `enums`.

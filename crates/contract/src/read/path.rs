@@ -20,7 +20,9 @@ const KINDS: [(&str, ParameterKind); 3] =
     [("int", ParameterKind::Int), ("shortuuid", ParameterKind::Shortuuid), ("text", ParameterKind::Text)];
 
 /// Where Daemun itself answers, in every app.
-const OWN: [&str; 4] = ["/openapi.json", "/docs", "/.well-known/jwks.json", "/pages"];
+const OWN: [&str; 5] = ["/openapi.json", "/docs", "/.well-known/jwks.json", "/pages", "/admin"];
+/// Those with everything below them.
+const WITH_ALL_BELOW: [&str; 2] = ["/pages", "/admin"];
 
 /// The longest path of a route, in bytes.
 const LONGEST: usize = 512;
@@ -155,12 +157,12 @@ fn literal(report: &mut Report, scalar: &Scalar, offset: usize, part: &str) -> O
 fn own(report: &mut Report, scalar: &Scalar, offset: usize, text: &str) {
     let under = |own: &str| {
         text.strip_prefix(own)
-            .is_some_and(|rest| rest.is_empty() || (own == "/pages" && rest.starts_with('/')))
+            .is_some_and(|rest| rest.is_empty() || (WITH_ALL_BELOW.contains(&own) && rest.starts_with('/')))
     };
     if OWN.iter().any(|own| under(own)) {
         let message = format!("`{text}` is a path of Daemun's own");
         let hint =
-            "the OpenAPI document, its page, the keys and the hosted pages are served there".to_owned();
+            "the OpenAPI document, its page, the keys, the hosted pages and the API for operators are served there".to_owned();
         report.fault_with(scalar.place(offset), message, hint);
     }
 }

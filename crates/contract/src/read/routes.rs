@@ -9,7 +9,7 @@ use super::groups::{self, group_of};
 use super::section::{Section, entries};
 use super::takes::{Also, Taking, parameters};
 use super::{path, words};
-use crate::ast::{Action, Alternative, Does, Errors, ParameterKind, PathPattern, Route};
+use crate::ast::{Action, Alternative, Callers, Does, Errors, ParameterKind, PathPattern, Route};
 use crate::check::failures;
 use crate::check::routes::Placed;
 use crate::expression::Expression;
@@ -295,17 +295,30 @@ impl<'y> Reader<'y> {
         let tree = section.require(&mut self.report, "does", "does: account.show")?;
         let scalar = words::text(&mut self.report, tree, "does")?;
         let Some(operation) = self.operation(&scalar.text) else {
-            let members =
-                self.operations.iter().filter(|operation| operation.caller != CallerRule::Administrator);
+            let members = self.operations.iter().filter(|operation| self.suits(operation));
             let names: Vec<&str> = members.map(|operation| operation.name).collect();
             let hint = operation_hint(&scalar.text, &names);
             self.report.fault_with(scalar.at, format!("unknown operation `{}`", scalar.text), hint);
             return None;
         };
-        if operation.caller == CallerRule::Administrator {
-            let message =
-                format!("{} needs an administrator, and a contract's callers are members", operation.name);
-            self.report.fault_with(scalar.at, message, "administrators use the command line".to_owned());
+        if !self.suits(operation) {
+            let (message, hint) = match self.callers {
+                Callers::Members => (
+                    format!(
+                        "{} needs an administrator, and a contract's callers are members",
+                        operation.name
+                    ),
+                    "administrators use the command line and the API below `/admin/`",
+                ),
+                Callers::ApiKeys => (
+                    format!(
+                        "{} needs a member who is signed in, and the callers here are API keys",
+                        operation.name
+                    ),
+                    "operations for operators take the account they are about",
+                ),
+            };
+            self.report.fault_with(scalar.at, message, hint.to_owned());
         }
         let caller = self.caller(section, operation);
         let takes = self.takes(section.get("takes"), operation, &head.parameters, scalar.at);
@@ -320,9 +333,29 @@ impl<'y> Reader<'y> {
         Some((Does { operation, caller, takes, gives }, scalar.at))
     }
 
+    /// Whether an operation is one for the contract's callers.
+    fn suits(&self, operation: &Operation) -> bool {
+        match (self.callers, operation.caller) {
+            (Callers::Members, CallerRule::Administrator) | (Callers::ApiKeys, CallerRule::Required) => false,
+            (Callers::Members, CallerRule::Nobody | CallerRule::Optional | CallerRule::Required)
+            | (Callers::ApiKeys, CallerRule::Nobody | CallerRule::Optional | CallerRule::Administrator) => {
+                true
+            }
+        }
+    }
+
     /// Whether the route needs a caller: a contract may ask for one where the operation allows one, never drop it.
     fn caller(&mut self, section: Section<'y>, operation: &'static Operation) -> CallerRule {
-        let Some(tree) = section.get("caller") else { return operation.caller };
+        let rule = match self.callers {
+            Callers::Members => operation.caller,
+            Callers::ApiKeys => CallerRule::Administrator,
+        };
+        let Some(tree) = section.get("caller") else { return rule };
+        if self.callers == Callers::ApiKeys {
+            let hint = "take `caller` out".to_owned();
+            self.report.fault_with(tree.at, "every route needs an API key here", hint);
+            return rule;
+        }
         let rules = [("optional", CallerRule::Optional), ("required", CallerRule::Required)];
         let Some(rule) = words::choice(&mut self.report, tree, "caller", &rules) else {
             return operation.caller;

@@ -11,7 +11,7 @@ use super::Reader;
 use super::body::Locals;
 use super::section::{Section, entries};
 use super::words::{self, at_most};
-use crate::ast::{Carrier, Node};
+use crate::ast::{Callers, Carrier, Node};
 use crate::check::needs::{self, View};
 use crate::fault::Report;
 use crate::yaml::{Position, Tree};
@@ -54,8 +54,11 @@ impl<'y> Reader<'y> {
     pub(super) fn tokens(&mut self, tree: Option<&'y Tree>) -> Tokens {
         let mut tokens = Tokens::default();
         let Some(tree) = tree else { return tokens };
-        let allowed = ["access", "refresh", "session", "carried_in"];
-        let Some(section) = Section::open(&mut self.report, tree, "`tokens`", &allowed) else {
+        let allowed: &[&str] = match self.callers {
+            Callers::Members => &["access", "refresh", "session", "carried_in"],
+            Callers::ApiKeys => &["carried_in"],
+        };
+        let Some(section) = Section::open(&mut self.report, tree, "`tokens`", allowed) else {
             return tokens;
         };
         if let Some(carried_in) = section.get("carried_in") {

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use daemun_model::{Code, Failure, Language};
-use daemun_operations::{Call, Caller, CallerRule, Effect, relations};
-use daemun_web::Edge;
+use daemun_operations::idempotency::{Once, run_once};
+use daemun_operations::operation::Running;
+use daemun_operations::{Call, Caller, CallerRule, Effect, Operator, relations};
+use daemun_web::{Edge, Logged};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
@@ -32,8 +34,16 @@ pub struct Exchange {
     pub world: World,
 }
 
+/// Who calls.
+#[derive(Clone, Debug, Default)]
+struct Who {
+    caller: Option<Caller>,
+    operator: Option<Operator>,
+}
+
 /// How far a request came: what its failure needs to be told well.
 struct Step<'s> {
+    who: Who,
     taken: Option<Taken>,
     alternative: Option<&'s Alternative>,
 }
@@ -49,10 +59,10 @@ impl Door {
     ) -> Response {
         let route = &self.contract.routes[index];
         let group = &self.contract.groups[route.group];
-        let mut step = Step { taken: None, alternative: None };
+        let mut step = Step { who: Who::default(), taken: None, alternative: None };
         let answered = self.answer(exchange, body, index, parameters, &mut step).await;
         match answered {
-            Ok(response) => self.logged(Some(index), None).on(response),
+            Ok(response) => step.who.named(self.logged(Some(index), None)).on(response),
             Err(failure) => {
                 let mut errors = vec![&route.errors];
                 if let Some(alternative) = step.alternative {
@@ -60,7 +70,7 @@ impl Door {
                 }
                 let place = self.place(group, &errors);
                 let answer = place.answer(&failure, self.circumstances(exchange, step.taken.as_ref()));
-                self.logged(Some(index), Some(&failure)).on(answer)
+                step.who.named(self.logged(Some(index), Some(&failure))).on(answer)
             }
         }
     }
@@ -80,9 +90,14 @@ impl Door {
         let carriers = self.carriers(group);
 
         // A route of one meaning knows whom it needs before anything is read.
-        let mut caller = None;
         if let [Alternative { when: None, action: Action::Does(does), .. }] = route.alternatives.as_slice() {
-            caller = in_time(exchange, self.caller(&exchange.head.headers, carriers, does.caller)).await?;
+            // What is rare is boxed, so that the future of what is not is small.
+            if does.caller == CallerRule::Administrator {
+                step.who = in_time(exchange, Box::pin(self.who(exchange, carriers, does.caller))).await?;
+            } else {
+                let headers = &exchange.head.headers;
+                step.who.caller = in_time(exchange, self.caller(headers, carriers, does.caller)).await?;
+            }
         }
         let fields = self.receive(&exchange.head, body, needs).await?;
         let query = if needs.query { body::query(exchange.head.uri.query()) } else { Value::Null };
@@ -102,18 +117,18 @@ impl Door {
             Action::Does(does) => does,
         };
         if route.alternatives.len() > 1 || alternative.when.is_some() {
-            caller = in_time(exchange, self.caller(&exchange.head.headers, carriers, does.caller)).await?;
+            step.who = in_time(exchange, Box::pin(self.who(exchange, carriers, does.caller))).await?;
         }
         let taken =
             take::take(&does.takes, &does.operation.input, &scope, &self.contract.enums, fields.textual);
         let taken = step.taken.insert(taken);
-        let output = self.operate(exchange, does, caller.clone(), taken).await?;
+        let output = self.operate(exchange, does, &step.who, taken).await?;
         let wanted = does.gives.caller_relations;
-        if let Some(caller) = caller.as_mut().filter(|_| !wanted.is_empty()) {
+        if let Some(caller) = step.who.caller.as_mut().filter(|_| !wanted.is_empty()) {
             let loaded = relations::load(&self.daemun, wanted, Arc::make_mut(&mut caller.account));
             in_time(exchange, Box::pin(loaded)).await?;
         }
-        self.give(exchange, does, route.wrap.then_some(group), caller.as_ref(), output)
+        self.give(exchange, does, route.wrap.then_some(group), step.who.caller.as_ref(), output)
     }
 
     async fn receive(&self, head: &Parts, body: Body, needs: &Needs) -> Result<Fields, Failure> {
@@ -125,7 +140,16 @@ impl Door {
         Ok(Box::pin(body::parse(&head.headers, bytes, self.contract.accepts, unread)).await?)
     }
 
-    /// Who calls. A stale token where none is needed is ignored.
+    async fn who(&self, exchange: &Exchange, carriers: &[Carrier], rule: CallerRule) -> Result<Who, Failure> {
+        if rule == CallerRule::Administrator {
+            let operator = self.operator(exchange, carriers).await?;
+            return Ok(Who { caller: None, operator: Some(operator) });
+        }
+        let caller = self.caller(&exchange.head.headers, carriers, rule).await?;
+        Ok(Who { caller, operator: None })
+    }
+
+    /// Which member calls. A stale token where none is needed is ignored.
     async fn caller(
         &self,
         headers: &HeaderMap,
@@ -152,33 +176,65 @@ impl Door {
         }
     }
 
+    /// Which program of the app's operators calls.
+    async fn operator(&self, exchange: &Exchange, carriers: &[Carrier]) -> Result<Operator, Failure> {
+        match token::carried(&exchange.head.headers, carriers) {
+            Carried::Token(key) => {
+                daemun_operations::api_key::authenticate(&self.daemun, &self.call(exchange), key).await
+            }
+            Carried::Nothing | Carried::Contradiction => Err(Code::Unauthenticated.into()),
+        }
+    }
+
+    /// The name that the client gives a request that must not be done twice.
+    fn once(&self, head: &Parts) -> Option<Once> {
+        let asked = self.contract.idempotency.as_ref()?;
+        if matches!(head.method, Method::GET | Method::HEAD) {
+            return None;
+        }
+        let sent = head.headers.get(&asked.header)?;
+        Some(Once { key: String::from_utf8_lossy(sent.as_bytes()).into_owned(), keep: asked.keep })
+    }
+
+    /// A call by nobody who is known yet.
+    fn call(&self, exchange: &Exchange) -> Call {
+        let (client, id) = (exchange.edge.client.clone(), exchange.edge.request_id.clone());
+        Call {
+            language: exchange.language,
+            claims: self.claims.0.clone(),
+            ..Call::new(Arc::clone(&self.app), client, id)
+        }
+    }
+
     /// Runs the operation. One that writes is a task of its own: neither a client that hangs up nor the end of the
     /// request's time ever cuts a write in half. One that only reads is run here and may be dropped at any moment.
     async fn operate(
         &self,
         exchange: &Exchange,
         does: &Does,
-        caller: Option<Caller>,
+        who: &Who,
         taken: &mut Taken,
     ) -> Result<Value, Failure> {
         let call = Call {
-            app: Arc::clone(&self.app),
-            caller,
-            operator: None,
-            client: exchange.edge.client.clone(),
-            request_id: exchange.edge.request_id.clone(),
-            language: exchange.language,
+            caller: who.caller.clone(),
+            operator: who.operator.clone(),
             faults: std::mem::take(&mut taken.faults),
-            claims: self.claims.0.clone(),
             relations: does.gives.relations,
+            ..self.call(exchange)
         };
-        let running = does.operation.run_for(
-            self.daemun.clone(),
-            call,
-            std::mem::take(&mut taken.input),
-            Some(Arc::clone(&does.gives.shows)),
-        );
-        match does.operation.effect {
+        let (daemun, input) = (self.daemun.clone(), std::mem::take(&mut taken.input));
+        let (running, effect) = match self.once(&exchange.head) {
+            // What is done once is written down, whatever it is.
+            Some(once) => {
+                let running: Running = Box::pin(run_once(daemun, call, does.operation, input, once));
+                (running, Effect::Writes)
+            }
+            None => {
+                let shows = Some(Arc::clone(&does.gives.shows));
+                (does.operation.run_for(daemun, call, input, shows), does.operation.effect)
+            }
+        };
+        match effect {
             Effect::Reads => {
                 let ended = AssertUnwindSafe(running).catch_unwind();
                 let panicked = |_| Err(Failure::broken("panicked, as an earlier line tells"));
@@ -240,6 +296,14 @@ impl Door {
         give::headers(&does.gives.headers, &scope, shapes, response.headers_mut())
             .map_err(Failure::broken)?;
         Ok(response)
+    }
+}
+
+impl Who {
+    /// Notes for the log which program of the app's operators it was.
+    fn named(&self, logged: Logged) -> Logged {
+        let operator = self.operator.as_ref().map(|operator| operator.name.as_str().into());
+        Logged { operator, ..logged }
     }
 }
 

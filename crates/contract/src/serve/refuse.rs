@@ -64,6 +64,9 @@ impl<'c> Place<'c> {
         let scope = seen(&error, &circumstances);
         let (status, body) = self.say(code, &error, &scope)?;
         let mut response = respond(status, &body);
+        if let Some(kind) = self.errors.iter().find_map(|errors| errors.content_type.as_ref()) {
+            response.headers_mut().insert(CONTENT_TYPE, kind.clone());
+        }
         self.headers(failure, circumstances.methods, &mut response);
         for rule in self.rules(self.speaking(code)) {
             give::headers(&rule.headers, &scope, &self.contract.shapes, response.headers_mut())?;
@@ -323,6 +326,8 @@ const fn of_the_request(code: Code) -> bool {
             | Code::BodyMalformed
             | Code::BodyTooLarge
             | Code::UnsupportedMediaType
+            | Code::IdempotencyKeyReused
+            | Code::RequestInProgress
             | Code::TooManyRequests
             | Code::Unavailable
             | Code::Internal

@@ -1,6 +1,6 @@
 //! `account.end_sessions`: an operator signs an account out everywhere.
 
-use daemun_model::{Account, Code, Failure};
+use daemun_model::{Account, Code, Failure, Permission};
 use daemun_store::sessions::{self, EndedWhy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::named;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Whose sessions.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("account.end_sessions", "End every session of an account", end_sessions)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::AccountsWrite)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 

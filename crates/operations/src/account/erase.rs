@@ -1,6 +1,6 @@
 //! `account.erase`: an operator deletes an account.
 
-use daemun_model::{Account, AccountUuid, AppId, Code, Email, Failure, Timestamp};
+use daemun_model::{Account, AccountUuid, AppId, Code, Email, Failure, Permission, Timestamp};
 use daemun_store::audit::Entry;
 use daemun_store::codes::{self, Place, Purpose};
 use daemun_store::sessions::{self, EndedWhy};
@@ -15,7 +15,7 @@ use super::named;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Whom to delete.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("account.erase", "Delete an account", erase)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::AccountsErase)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 

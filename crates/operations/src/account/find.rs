@@ -1,13 +1,13 @@
 //! `account.find`: one account, by what an operator knows of it.
 
-use daemun_model::{Account, Code, Failure};
+use daemun_model::{Account, Code, Failure, Permission};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 use crate::relations;
 
 /// Whom to find.
@@ -28,7 +28,7 @@ pub struct Output {
 pub(crate) fn operation() -> Operation {
     Operation::new("account.find", "Find an account", find)
         .reads_only()
-        .caller(CallerRule::Administrator)
+        .needs(Permission::AccountsRead)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 

@@ -267,7 +267,7 @@ impl Input {
 }
 
 /// An account of which nothing is known yet.
-fn blank(call: &Call, uuid: AccountUuid, now: Timestamp) -> Account {
+pub(super) fn blank(call: &Call, uuid: AccountUuid, now: Timestamp) -> Account {
     Account {
         app: call.app.id,
         id: 0,

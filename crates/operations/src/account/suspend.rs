@@ -1,13 +1,13 @@
 //! `account.suspend`: an operator closes an account.
 
-use daemun_model::{Account, Code, Failure, Status};
+use daemun_model::{Account, Code, Failure, Permission, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::status;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Whom, and why.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -28,7 +28,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("account.suspend", "Suspend an account and end its sessions", suspend)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::AccountsWrite)
         .fails(&[Code::Invalid, Code::AccountNotFound, Code::AccountPending, Code::AccountRejected])
 }
 

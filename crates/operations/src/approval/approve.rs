@@ -1,16 +1,16 @@
 //! `approval.approve`: an operator lets an applicant in.
 
-use daemun_model::Failure;
+use daemun_model::{Failure, Permission};
 
 use super::decide::{FAILURES, Verdict, decide};
 pub use super::decide::{Input, Output};
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 pub(crate) fn operation() -> Operation {
     Operation::new("approval.approve", "Approve an account that waits", approve)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ApprovalsWrite)
         .fails(&FAILURES)
 }
 

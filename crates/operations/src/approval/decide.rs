@@ -133,7 +133,11 @@ impl Work {
             app: call.app.id,
             account: account.clone(),
             verdict,
-            decision: Decision { at: now, by: call.operator.clone().unwrap_or_default(), reason },
+            decision: Decision {
+                at: now,
+                by: call.operator.as_ref().map(|operator| operator.name.clone()).unwrap_or_default(),
+                reason,
+            },
             message: verdict.template().and_then(notice),
             entry,
             now,

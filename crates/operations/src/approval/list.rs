@@ -1,13 +1,13 @@
 //! `approval.list`: who waits.
 
-use daemun_model::{Account, Code, Failure, Reason, Status, Timestamp};
+use daemun_model::{Account, Code, Failure, Permission, Reason, Status, Timestamp};
 use daemun_store::approvals::{self, Application, Decision};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 use crate::relations;
 use crate::rules::complete;
 
@@ -51,7 +51,7 @@ pub struct Listed {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("approval.list", "List the accounts that wait for approval", list)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ApprovalsRead)
         .reads_only()
         .fails(&[Code::Invalid])
 }

@@ -1,16 +1,16 @@
 //! `approval.reject`: an operator turns an applicant away.
 
-use daemun_model::Failure;
+use daemun_model::{Failure, Permission};
 
 use super::decide::{FAILURES, Verdict, decide};
 pub use super::decide::{Input, Output};
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 pub(crate) fn operation() -> Operation {
     Operation::new("approval.reject", "Reject an account that waits", reject)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ApprovalsWrite)
         .fails(&FAILURES)
 }
 

@@ -1,6 +1,6 @@
 //! `catalog.save`: an operator fills a catalogue.
 
-use daemun_model::{App, Catalog, CatalogItem, Code, Failure, Faults, Random, Reason, ids, text};
+use daemun_model::{App, Catalog, CatalogItem, Code, Failure, Faults, Permission, Random, Reason, ids, text};
 use daemun_store::catalogs::{self, Kept};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::choices::is_id;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most items that one call saves.
 const MOST_ITEMS: usize = 1000;
@@ -83,7 +83,7 @@ impl From<Kept> for Saved {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("catalog.save", "Fill a catalogue that members choose from", save)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::CatalogWrite)
         .fails(&[Code::Invalid])
 }
 

@@ -19,6 +19,11 @@ impl PerAddress {
         Self::of(daemun, call, Kind::WrongPasswords, daemun.settings.limits.passwords_by_address)
     }
 
+    /// Wrong API keys.
+    pub(crate) fn api_keys(daemun: &Daemun, call: &Call) -> Self {
+        Self::of(daemun, call, Kind::WrongApiKeys, daemun.settings.limits.passwords_by_address)
+    }
+
     /// Answers that tell whether somebody is a member. Whoever had too many of them gets none of either kind.
     pub(crate) fn open_refusals(daemun: &Daemun, call: &Call) -> Self {
         Self::of(daemun, call, Kind::OpenRefusals, daemun.settings.limits.open_refusals)

@@ -1,6 +1,6 @@
 //! `organization.export`: every organisation, as `organization.import` takes them.
 
-use daemun_model::Failure;
+use daemun_model::{Failure, Permission};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::Detailed;
 use super::plan::Known;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Nothing.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("organization.export", "List the organisations with their e-mail domains", export)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::OrganizationsWrite)
 }
 
 /// List the organisations with their e-mail domains.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemun_model::{AppId, Code, Failure, Fault, Faults, Reason};
+use daemun_model::{AppId, Code, Failure, Fault, Faults, Permission, Reason};
 use daemun_store::Executor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -13,7 +13,7 @@ use super::{Detailed, Outcome};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 const ACT: &str = "organization.import";
 
@@ -70,7 +70,7 @@ fn in_words<S: Serializer>(faults: &[Fault], serializer: S) -> Result<S::Ok, S::
 
 pub(crate) fn operation() -> Operation {
     Operation::new(ACT, "Keep many organisations at once", import)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::OrganizationsWrite)
         .fails(&[Code::Invalid, Code::AlreadyExists])
 }
 

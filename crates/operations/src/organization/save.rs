@@ -1,6 +1,6 @@
 //! `organization.save`: one organisation, new or changed.
 
-use daemun_model::{Code, Failure, Faults};
+use daemun_model::{Code, Failure, Faults, Permission};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::{Detailed, Outcome};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 const ACT: &str = "organization.save";
 
@@ -25,7 +25,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new(ACT, "Keep an organisation, new or changed", save)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::OrganizationsWrite)
         .fails(&[Code::Invalid, Code::AlreadyExists])
 }
 

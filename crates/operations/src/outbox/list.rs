@@ -61,14 +61,13 @@ pub async fn list(daemun: &Daemun, app: Option<&str>, limit: u32) -> Result<Vec<
 }
 
 fn listed(delivery: &Delivery, kept: Kept) -> Listed {
-    let rendered = delivery.render(&kept.app, &kept.message).ok();
-    let subject = rendered.as_ref().map(|rendered| rendered.subject.clone());
-    let subject = subject.or_else(|| subject_without_secret(delivery, &kept.app, &kept.message));
+    let subject = subject_of(delivery, &kept.app, &kept.message);
+    let text = text_of(delivery, &kept.app, &kept.message);
     Listed {
         app: kept.app,
         channel: kept.message.channel,
         subject,
-        text: rendered.map(|rendered| rendered.text),
+        text,
         to: kept.message.to,
         code: kept.message.secret.code,
         link: kept.message.secret.link,
@@ -81,6 +80,17 @@ fn listed(delivery: &Delivery, kept: Kept) -> Listed {
         provider_id: kept.provider_id,
         delivery_state: kept.delivery_state,
     }
+}
+
+/// What a message says; nothing once its secret is cleared.
+pub(super) fn text_of(delivery: &Delivery, app: &str, message: &Message) -> Option<String> {
+    delivery.render(app, message).ok().map(|rendered| rendered.text)
+}
+
+/// What a message is about.
+pub(super) fn subject_of(delivery: &Delivery, app: &str, message: &Message) -> Option<String> {
+    let subject = delivery.render(app, message).ok().map(|rendered| rendered.subject);
+    subject.or_else(|| subject_without_secret(delivery, app, message))
 }
 
 /// The subject of a message whose secret is cleared: no subject has a secret in it, but the template asks for one.

@@ -1,6 +1,6 @@
 //! `point.grant`: an operator gives points, or takes them.
 
-use daemun_model::{Account, Code, Day, Failure, Reason, text};
+use daemun_model::{Account, Code, Day, Failure, Permission, Reason, text};
 use daemun_store::points::{self, Grant, Granted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::account::named;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most points of one grant.
 const MOST: i64 = 1_000_000_000;
@@ -45,9 +45,11 @@ pub struct Output {
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("point.grant", "Give points to an account", grant)
-        .caller(CallerRule::Administrator)
-        .fails(&[Code::Invalid, Code::AccountNotFound, Code::AlreadyExists])
+    Operation::new("point.grant", "Give points to an account", grant).needs(Permission::PointsWrite).fails(&[
+        Code::Invalid,
+        Code::AccountNotFound,
+        Code::AlreadyExists,
+    ])
 }
 
 /// Give points to an account.
@@ -65,7 +67,7 @@ pub async fn grant(daemun: Daemun, call: Call, input: Input) -> Result<Output, F
         reason,
         at,
         day: Day::of(at, call.app.timezone),
-        granted_by: call.operator.clone(),
+        granted_by: call.operator.as_ref().map(|operator| operator.name.clone()),
         key,
     };
     let mut line = audit::done(&daemun, &call, "point.grant", Some(account.uuid));

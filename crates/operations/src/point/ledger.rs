@@ -1,6 +1,6 @@
 //! `point.ledger`: what an account was given, and why.
 
-use daemun_model::{Code, Failure, Reason};
+use daemun_model::{Code, Failure, Permission, Reason};
 use daemun_store::points;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::Entry;
 use crate::account::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The lines of a page where nobody says, and the most.
 const PAGE_SIZES: (i64, i64) = (50, 100);
@@ -46,7 +46,7 @@ pub struct Next {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("point.ledger", "List what an account was given", ledger)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::PointsRead)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 

@@ -1,13 +1,13 @@
 //! `product_key.export`: an operator takes the keys out, many at a time.
 
-use daemun_model::{Code, Failure};
+use daemun_model::{Code, Failure, Permission};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::list::{self, Portion};
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most keys of one answer, and how many where nothing is said.
 const PORTION: Portion = Portion { most: 5000, usual: 5000 };
@@ -26,7 +26,7 @@ pub struct Input {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("product_key.export", "Export product keys", export)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ProductKeysRead)
         .fails(&[Code::Invalid])
 }
 

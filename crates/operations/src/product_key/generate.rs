@@ -1,6 +1,6 @@
 //! `product_key.generate`: an operator makes keys.
 
-use daemun_model::{Code, Failure, ProductKey, Reason};
+use daemun_model::{Code, Failure, Permission, ProductKey, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::keep;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most keys of one call.
 const MOST: i64 = 10_000;
@@ -29,7 +29,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("product_key.generate", "Make product keys", generate)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ProductKeysWrite)
         .fails(&[Code::Invalid])
 }
 

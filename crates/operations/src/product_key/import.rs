@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use daemun_model::{Code, Failure, ProductKey, Reason};
+use daemun_model::{Code, Failure, Permission, ProductKey, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::keep;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most keys of one call.
 const MOST: usize = 10_000;
@@ -34,7 +34,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("product_key.import", "Import product keys", import)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ProductKeysWrite)
         .fails(&[Code::Invalid])
 }
 

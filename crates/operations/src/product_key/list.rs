@@ -1,13 +1,13 @@
 //! `product_key.list`: an operator looks through the keys.
 
-use daemun_model::{Code, Failure, Faults, ListedKey, Reason};
+use daemun_model::{Code, Failure, Faults, ListedKey, Permission, Reason};
 use daemun_store::product_keys::{self, Which};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// The most keys of one answer, and how many where nothing is said.
 const PORTION: Portion = Portion { most: 100, usual: 50 };
@@ -42,7 +42,7 @@ pub struct Further {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("product_key.list", "List product keys", list)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ProductKeysRead)
         .fails(&[Code::Invalid])
 }
 

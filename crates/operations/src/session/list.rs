@@ -56,11 +56,11 @@ pub async fn list(daemun: Daemun, call: Call, _input: Input) -> Result<Output, F
     let caller = call.caller()?;
     let now = daemun.clock.now();
     let open = sessions::list_open(&mut daemun.reader(), call.app.id, caller.account.uuid, now).await?;
-    let sessions = open.into_iter().map(|kept| listed(kept, caller.session.id)).collect();
+    let sessions = open.into_iter().map(|kept| listed(kept, Some(caller.session.id))).collect();
     Ok(Output { sessions })
 }
 
-fn listed(kept: Kept, current: Uuid) -> Listed {
+pub(crate) fn listed(kept: Kept, current: Option<Uuid>) -> Listed {
     Listed {
         id: kept.session.id.to_string(),
         created_at: kept.created_at,
@@ -69,6 +69,6 @@ fn listed(kept: Kept, current: Uuid) -> Listed {
         expires_at: kept.session.expires_at,
         user_agent: kept.user_agent,
         address: kept.address,
-        current: kept.session.id == current,
+        current: current == Some(kept.session.id),
     }
 }

@@ -1,7 +1,7 @@
 //! `upload.link`: a link by which an operator sees a file, for a short while.
 
 use daemun_files::Files;
-use daemun_model::{Code, Failure, Reason};
+use daemun_model::{Code, Failure, Permission, Reason};
 use daemun_store::uploads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::permit::Shown;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Which file.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub struct Output {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("upload.link", "Make a link to a file that works for a short while", link)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ApprovalsRead)
         .fails(&[Code::Invalid, Code::NotFound])
 }
 

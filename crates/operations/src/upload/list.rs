@@ -1,6 +1,6 @@
 //! `upload.list`: the files of an account, as who reviews it sees them.
 
-use daemun_model::{Code, Failure, Timestamp};
+use daemun_model::{Code, Failure, Permission, Timestamp};
 use daemun_store::uploads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
-use crate::operation::{CallerRule, Operation};
+use crate::operation::Operation;
 
 /// Whose files.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -48,7 +48,7 @@ pub struct Listed {
 
 pub(crate) fn operation() -> Operation {
     Operation::new("upload.list", "List the files of an account", list)
-        .caller(CallerRule::Administrator)
+        .needs(Permission::ApprovalsRead)
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 

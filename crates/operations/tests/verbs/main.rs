@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
+mod api_keys;
 mod approval;
 mod catalogs;
 mod clock;
@@ -11,6 +12,7 @@ mod friends;
 mod introspect;
 mod keys;
 mod limits;
+mod listings;
 mod operator;
 mod organizations;
 mod outage;

@@ -75,7 +75,7 @@ async fn retention_forgets_what_is_old_and_nothing_else() {
     let fresh = world.sign_in("a@example.com", PASSWORD).await.unwrap()["tokens"].clone();
     assert_eq!(
         purge(&world.daemun).await.unwrap(),
-        Purged { audit: 0, outbox: 1, spent: 2, sessions: 1, limits: 6, totals: 0, keys: 0 }
+        Purged { audit: 0, outbox: 1, spent: 2, sessions: 1, limits: 6, totals: 0, keys: 0, requests: 0 }
     );
     assert!(world.is_live(&fresh["access"]).await);
     assert!(world.messages().await.is_empty());

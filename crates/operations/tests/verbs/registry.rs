@@ -38,3 +38,16 @@ fn required_inputs_are_told_in_the_schema() {
     let change = find("password.change").unwrap();
     assert_eq!(change.input["properties"]["current_password"]["x-required-if-taken"], true);
 }
+
+#[test]
+fn whatever_is_for_operators_names_its_permission_and_nothing_else_does() {
+    for operation in registry() {
+        let for_operators = operation.caller == daemun_operations::CallerRule::Administrator;
+        assert_eq!(
+            operation.permission.is_some(),
+            for_operators,
+            "{}: write .needs(Permission::…)",
+            operation.name
+        );
+    }
+}

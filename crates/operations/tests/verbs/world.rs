@@ -11,7 +11,9 @@ use daemun_files::{Files, Local};
 use daemun_model::app::{AccessPolicy, App, Identifier, OpaquePolicy, Policy, RefreshPolicy, TokenPolicy};
 use daemun_model::{AppId, Clock, Failure, FrozenClock, Language, Random, SeededRandom, Timestamp};
 use daemun_operations::outbox::Listed;
-use daemun_operations::{Call, Client, Daemun, Limits, Parts, Settings, apps, find, keys, outbox, session};
+use daemun_operations::{
+    Call, Client, Daemun, Limits, Operator, Parts, Settings, apps, find, keys, outbox, session,
+};
 use daemun_store::audit::Entry;
 use daemun_store::{Db, DbOptions};
 use daemun_testpg::TestDatabase;
@@ -171,7 +173,7 @@ impl World {
     }
 
     pub fn operator(&self) -> Call {
-        Call { operator: Some("cli".to_owned()), ..self.call() }
+        Call { operator: Some(Operator::cli()), ..self.call() }
     }
 
     /// A call with this access token.

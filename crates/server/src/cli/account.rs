@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use clap::{Args, Subcommand};
 use daemun_model::Account;
 use daemun_operations::account::{end_sessions, erase, find, restore, suspend};
-use daemun_operations::{Call, Client, Daemun};
+use daemun_operations::{Call, Client, Daemun, Operator};
 use serde_json::{Value, json};
 
 use super::Located;
@@ -56,9 +56,6 @@ pub(super) struct Target {
     #[arg(long)]
     json: bool,
 }
-
-/// Who acts, in the audit log.
-const OPERATOR: &str = "cli";
 
 pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), Failed> {
     match command {
@@ -124,7 +121,7 @@ pub(super) async fn operator_call(place: &Located, app: Option<&str>) -> Result<
     let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
     let request_id = opened.daemun.random.uuid_v4().simple().to_string();
     let mut call = Call::new(app, client, request_id);
-    call.operator = Some(OPERATOR.to_owned());
+    call.operator = Some(Operator::cli());
     Ok((opened.daemun, call))
 }
 

@@ -86,9 +86,10 @@ async fn test(file: &str, against: Option<&str>) -> Result<(), Failed> {
     let report = match against {
         Some(url) => {
             let base_url = url.trim_end_matches('/').to_owned();
-            play(&examples, &Target { base_url, messages: None, clock: None, operator: None }).await
+            play(&examples, &Target { base_url, messages: None, clock: None, operator: None, api_key: None })
+                .await
         }
-        None => trial::of(file, &contract.name, &examples).await?,
+        None => trial::of(file, &contract, &examples).await?,
     };
     line(&report.to_string())?;
     if report.is_good() { Ok(()) } else { Err(Failed::Silently) }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod api_key;
 mod app;
 mod approval;
 mod backup;
@@ -80,6 +81,9 @@ enum Command {
     /// What members choose from: interests, professions.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// Keys of programs that act on an app's accounts.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
     /// The keys that sign an app's tokens.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -124,6 +128,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Account(command) => account::run(&place, command).await,
         Command::Approval(command) => approval::run(&place, command).await,
         Command::Catalog(command) => catalog::run(&place, command).await,
+        Command::ApiKey(command) => api_key::run(&place, command).await,
         Command::Keys(command) => keys::run(&place, command).await,
         Command::Organization(command) => organization::run(&place, command).await,
         Command::ProductKey(command) => product_key::run(&place, command).await,

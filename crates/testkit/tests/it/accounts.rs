@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use daemun_operations::{Call, Client};
+use daemun_operations::{Call, Client, Operator};
 use daemun_testkit::{Answer, Answered, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -96,10 +96,14 @@ pub async fn reset_token(server: &TestServer, email: &str) -> String {
 
 /// What an operator does at the command line: one of the operations on accounts.
 pub async fn operate(server: &TestServer, app: &str, operation: &str, account: &str) -> Value {
+    operate_with(server, app, operation, json!({ "account": account })).await
+}
+
+/// What an operator does at the command line.
+pub async fn operate_with(server: &TestServer, app: &str, operation: &str, input: Value) -> Value {
     let app = server.app(app);
     let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: None };
-    let call = Call { operator: Some("test".to_owned()), ..Call::new(app, client, "test") };
-    let input = json!({ "account": account }).as_object().cloned().unwrap();
+    let call = Call { operator: Some(Operator::cli()), ..Call::new(app, client, "test") };
     let operation = daemun_operations::find(operation).unwrap();
-    operation.run(server.daemun().clone(), call, input).await.unwrap()
+    operation.run(server.daemun().clone(), call, input.as_object().cloned().unwrap()).await.unwrap()
 }

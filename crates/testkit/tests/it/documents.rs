@@ -8,6 +8,8 @@ use daemun_testkit::{Setup, TestServer};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use crate::MEMBERS;
+
 /// The outbox and the clock of a test's server, as the player takes them.
 struct Ours<'s>(&'s TestServer);
 
@@ -55,15 +57,23 @@ async fn differences(contract: &Path) -> Option<String> {
     let text = std::fs::read_to_string(contract).unwrap();
     let examples = Examples::load_beside(contract).unwrap();
     let name = examples.contract.clone();
+    // The contract for operators is served beside that of an app.
+    let for_operators = text.contains("\ncallers: api_keys");
+    let (served, text) = if for_operators { ("members", MEMBERS) } else { (name.as_str(), text.as_str()) };
     let setup = match std::fs::read_to_string(contract.with_extension("demo.yaml")) {
-        Ok(rows) => Setup::default().contract_with_demo(&name, &text, &rows),
-        Err(_) => Setup::default().contract(&name, &text),
+        Ok(rows) => Setup::default().contract_with_demo(served, text, &rows),
+        Err(_) => Setup::default().contract(served, text),
     };
     let server = setup.start().await;
     let ours = Ours(&server);
-    let base_url = server.url(&format!("/{name}"));
-    let operator = TrialOperator::of(server.daemun(), &server.app(&name));
-    let target = Target { base_url, messages: Some(&ours), clock: Some(&ours), operator: Some(&operator) };
+    let base_url = server.url(&format!("/{served}{}", if for_operators { "/admin" } else { "" }));
+    let api_key = match for_operators {
+        true => Some(crate::admin::key(&server, "members", &crate::admin::EVERYTHING).await.1),
+        false => None,
+    };
+    let operator = TrialOperator::of(server.daemun(), &server.app(served));
+    let target =
+        Target { base_url, messages: Some(&ours), clock: Some(&ours), operator: Some(&operator), api_key };
     let report = play(&examples, &target).await;
     server.stop().await;
     (!report.is_good()).then(|| format!("{}:\n{report}", contract.display()))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
 mod accounts;
+mod admin;
 mod campus;
 mod documents;
 mod engines;

@@ -4,7 +4,7 @@ mod abuse;
 mod races;
 mod story;
 
-use daemun_operations::{Call, Client, find};
+use daemun_operations::{Call, Client, Operator, find};
 use daemun_testkit::{Answer, Answered, Setup, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ async fn seen(server: &TestServer, path: &str) -> u16 {
 async fn operate(server: &TestServer, name: &str, input: Value) -> Result<Value, String> {
     let client = Client { address: [127, 0, 0, 1].into(), user_agent: None };
     let call =
-        Call { operator: Some("cli".to_owned()), ..Call::new(server.app("gallery"), client, "request-1") };
+        Call { operator: Some(Operator::cli()), ..Call::new(server.app("gallery"), client, "request-1") };
     let Value::Object(input) = input else { panic!("an input is an object") };
     let running = find(name).unwrap().run(server.daemun().clone(), call, input);
     running.await.map_err(|failure| failure.to_string())

@@ -1,0 +1,211 @@
+//! `api_key.*`, and what a key opens.
+
+use daemun_model::{Failure, Permission, Permissions};
+use daemun_operations::idempotency::{Once, run_once};
+use daemun_operations::{Call, Operator, api_key, find};
+use daemun_store::audit::Actor;
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
+
+use crate::world::{DAY, HOUR, World, shop, told};
+
+async fn make(world: &World, permissions: &[&str]) -> (String, String) {
+    let input = json!({ "name": "Reports", "permissions": permissions });
+    let answer = world.run_as(world.operator(), "api_key.create", input).await.unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&answer["api_key"]["id"]), text(&answer["secret"]))
+}
+
+async fn shown(world: &World, secret: &str) -> String {
+    match api_key::authenticate(&world.daemun, &world.call(), secret).await {
+        Ok(operator) => format!("{}: {}", operator.name, operator.may.to_text()),
+        Err(failure) => told(Err(failure)),
+    }
+}
+
+fn acting(world: &World, permissions: &[Permission]) -> Call {
+    let may = permissions.iter().copied().collect::<Permissions>();
+    Call { operator: Some(Operator { name: "api-key:1".to_owned(), may }), ..world.call() }
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_and_opens_what_it_was_given() {
+    let world = World::new().await;
+    let (id, secret) = make(&world, &["points:write", "accounts:read"]).await;
+    assert_eq!(secret.len(), "daemun_".len() + 16 + 1 + 64);
+    assert_eq!(shown(&world, &secret).await, format!("api-key:{id}: accounts:read points:write"));
+    let entry = world.audit().await.remove(0);
+    assert_eq!(entry.act, "api_key.create");
+    assert_eq!(entry.detail, Some(format!("{id}: accounts:read points:write")));
+
+    let listed = world.run_as(world.operator(), "api_key.list", json!({})).await.unwrap();
+    let key = &listed["api_keys"][0];
+    assert_eq!((&key["id"], &key["state"], &key["created_by"]), (&json!(id), &json!("live"), &json!("cli")));
+    let (_, part) = secret.rsplit_once('_').unwrap();
+    assert!(!listed.to_string().contains(part), "the secret is not kept");
+    assert!(!format!("{:?}", world.audit().await).contains(part));
+}
+
+#[tokio::test]
+async fn a_key_that_is_wrong_revoked_expired_or_of_another_app_is_refused_at_once() {
+    let world = World::new().await;
+    let (id, secret) = make(&world, &["accounts:read"]).await;
+    let other = world.serve(daemun_model::App { name: "other".to_owned(), ..shop() }).await;
+    assert_eq!(shown(&world.through(&other), &secret).await, "unauthenticated");
+    let mut wrong = secret.clone();
+    let last = wrong.pop().unwrap();
+    wrong.push(if last == '0' { '1' } else { '0' });
+    for wrong in ["", "daemun_", "x", &wrong, &secret[1..], &secret.to_uppercase(), &format!("{secret}0")] {
+        assert_eq!(shown(&world, wrong).await, "unauthenticated", "{wrong}");
+    }
+
+    let node = world.second_node().await;
+    assert!(shown(&node, &secret).await.starts_with("api-key:"));
+    let revoked = node.run_as(node.operator(), "api_key.revoke", json!({ "id": id })).await.unwrap();
+    assert_eq!(revoked["api_key"]["state"], "revoked");
+    assert_eq!(shown(&world, &secret).await, "unauthenticated");
+    assert_eq!(node.last_act().await, "api_key.authenticate unauthenticated");
+    assert!(
+        node.run_as(node.operator(), "api_key.revoke", json!({ "id": id })).await.is_ok(),
+        "a second time"
+    );
+    let unknown = node.run_as(node.operator(), "api_key.revoke", json!({ "id": "0" })).await;
+    assert_eq!(told(unknown), "not_found on id");
+
+    let (_, secret) = make(&world, &["accounts:read"]).await;
+    world.clock.advance(365 * DAY);
+    assert_eq!(shown(&world, &secret).await, "unauthenticated");
+}
+
+#[tokio::test]
+async fn wrong_keys_are_limited_by_address_and_right_ones_are_not() {
+    let world = World::new().await;
+    let (_, secret) = make(&world, &["accounts:read"]).await;
+    for _ in 0..30 {
+        assert_eq!(shown(&world, "daemun_wrong").await, "unauthenticated");
+    }
+    let lines = world.audit().await.len();
+    assert!(shown(&world, "daemun_wrong").await.starts_with("too_many_requests"));
+    assert_eq!(world.audit().await.len(), lines, "who is over the limit writes nothing");
+    assert_eq!(shown(&world.from("192.0.2.8"), "daemun_wrong").await, "unauthenticated");
+    assert!(shown(&world, &secret).await.starts_with("api-key:"));
+    world.clock.advance(HOUR);
+    assert_eq!(shown(&world, "daemun_wrong").await, "unauthenticated");
+}
+
+#[tokio::test]
+async fn the_last_use_is_noted_hourly() {
+    let world = World::new().await;
+    let (_, secret) = make(&world, &["accounts:read"]).await;
+    let used = async || {
+        let listed = world.run_as(world.operator(), "api_key.list", json!({})).await.unwrap();
+        listed["api_keys"][0]["last_used_at"].clone()
+    };
+    assert_eq!(used().await, Value::Null);
+    shown(&world, &secret).await;
+    let first = used().await;
+    assert!(first.is_string());
+    world.clock.advance(HOUR - 1);
+    shown(&world, &secret).await;
+    assert_eq!(used().await, first);
+    world.clock.advance(2);
+    shown(&world, &secret).await;
+    assert_ne!(used().await, first);
+}
+
+#[tokio::test]
+async fn what_a_key_may_not_do_is_forbidden_and_nobody_gives_away_what_they_lack() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    let reader = acting(&world, &[Permission::AccountsRead]);
+    assert!(world.run_as(reader.clone(), "account.find", json!({ "account": "1" })).await.is_ok());
+    for name in ["account.suspend", "account.erase", "account.end_sessions", "api_key.list", "api_key.create"]
+    {
+        assert_eq!(
+            told(world.run_as(reader.clone(), name, json!({ "account": "1" })).await),
+            "forbidden",
+            "{name}"
+        );
+        assert_eq!(world.refusal(name, json!({ "account": "1" })).await, "forbidden", "{name}");
+    }
+    let maker = acting(&world, &[Permission::ApiKeysWrite, Permission::AccountsRead]);
+    let key = |permission: &str| json!({ "name": "x", "permissions": [permission] });
+    assert!(world.run_as(maker.clone(), "api_key.create", key("accounts:read")).await.is_ok());
+    assert_eq!(told(world.run_as(maker, "api_key.create", key("points:write")).await), "forbidden");
+    let input =
+        json!({ "name": " ", "permissions": ["accounts:rule", "api_keys:write"], "expires_in_days": 0 });
+    assert_eq!(
+        told(world.run_as(world.operator(), "api_key.create", input).await),
+        "invalid (name: blank, permissions: not_a_choice, expires_in_days: out_of_range)"
+    );
+    assert_eq!(
+        told(world.run_as(world.operator(), "api_key.create", json!({})).await),
+        "invalid (name: required, permissions: required)"
+    );
+}
+
+async fn once(world: &World, call: Call, key: &str, name: &str, input: Value) -> Result<Value, Failure> {
+    let input: Map<String, Value> = input.as_object().unwrap().clone();
+    let once = Once { key: key.to_owned(), keep: DAY };
+    run_once(world.daemun.clone(), call, find(name).unwrap(), input, once).await
+}
+
+#[tokio::test]
+async fn a_request_with_a_key_of_its_own_is_done_once() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    let call = acting(&world, &[Permission::AccountsWrite]);
+    let suspend = |key: &'static str, account: &'static str| {
+        once(&world, call.clone(), key, "account.suspend", json!({ "account": account }))
+    };
+    let first = suspend("k1", "1").await.unwrap();
+    world.run_as(world.operator(), "account.restore", json!({ "account": "1" })).await.unwrap();
+    assert_eq!(suspend("k1", "1").await.unwrap(), first, "the answer of then");
+    assert_eq!(world.last_act().await, "account.restore done", "and nothing else happened");
+    assert_eq!(told(suspend("k1", "2").await), "idempotency_key_reused");
+    assert_eq!(told(suspend("k2", "2").await), "account_not_found on account");
+    assert_eq!(told(suspend("k2", "2").await), "account_not_found on account");
+    let other =
+        Call { operator: Some(Operator { name: "api-key:2".to_owned(), ..Operator::cli() }), ..call.clone() };
+    let theirs = once(&world, other, "k1", "account.suspend", json!({ "account": "2" })).await;
+    assert_eq!(told(theirs), "account_not_found on account", "another operator's k1 is another key");
+    world.clock.advance(DAY);
+    assert_eq!(told(suspend("k1", "2").await), "account_not_found on account", "forgotten after a day");
+    for (key, told_of) in [("", "blank"), ("a b", "malformed"), ("ü", "malformed")] {
+        assert_eq!(told(suspend(key, "1").await), format!("invalid (idempotency_key: {told_of})"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_invalid_may_be_tried_again_with_the_same_key() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    let call = acting(&world, &[Permission::AccountsWrite]);
+    let long = json!({ "account": "1", "reason": "x".repeat(501) });
+    assert_eq!(
+        told(once(&world, call.clone(), "k", "account.suspend", long).await),
+        "invalid (reason: too_long)"
+    );
+    assert!(once(&world, call, "k", "account.suspend", json!({ "account": "1" })).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_requests_with_one_key_one_is_done() {
+    let world = World::new().await;
+    let node = world.second_node().await;
+    let call = acting(&world, &[Permission::ApiKeysWrite, Permission::AccountsRead]);
+    let input = json!({ "name": "x", "permissions": ["accounts:read"] });
+    let calls = (0..50).map(|index| {
+        let world = if index % 2 == 0 { &world } else { &node };
+        once(world, call.clone(), "k", "api_key.create", input.clone())
+    });
+    let answers = join_all(calls).await.into_iter().map(told).collect::<Vec<_>>();
+    let (waits, done): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| *answer == "request_in_progress");
+    assert!(!done.is_empty() && done.iter().all(|answer| *answer == done[0]), "{done:?} {}", waits.len());
+    let listed = world.run_as(world.operator(), "api_key.list", json!({})).await.unwrap();
+    assert_eq!(listed["api_keys"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        world.audit().await.iter().filter(|entry| entry.actor == Actor::Operator("api-key:1".into())).count(),
+        1
+    );
+}

@@ -1,0 +1,212 @@
+//! `account.list`, `account.list_sessions`, `audit.search`, `outbox.search`: pages for operators.
+
+use serde_json::{Value, json};
+
+use crate::world::{HOUR, PASSWORD, World, shop, told};
+
+async fn list(world: &World, name: &str, input: Value) -> Value {
+    world.run_as(world.operator(), name, input).await.unwrap()
+}
+
+async fn refusal(world: &World, name: &str, input: Value) -> String {
+    told(world.run_as(world.operator(), name, input).await)
+}
+
+fn ids(answer: &Value) -> Vec<i64> {
+    answer["accounts"].as_array().unwrap().iter().map(|account| account["id"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn accounts_come_page_by_page_and_what_is_new_moves_nothing() {
+    let world = World::new().await;
+    for name in ["a", "b", "c", "d", "e"] {
+        world.member(&format!("{name}@example.com")).await;
+    }
+    let first = list(&world, "account.list", json!({ "limit": 2 })).await;
+    assert_eq!((ids(&first), &first["page"]["size"]), (vec![5, 4], &json!(2)));
+    world.member("f@example.com").await;
+    world.run_as(world.operator(), "account.erase", json!({ "account": "3" })).await.unwrap();
+    let second = list(&world, "account.list", json!({ "limit": 2, "cursor": first["page"]["next"] })).await;
+    assert_eq!((ids(&second), &second["page"]["next"]), (vec![2, 1], &Value::Null));
+    assert_eq!(ids(&list(&world, "account.list", json!({})).await), [6, 5, 4, 2, 1]);
+}
+
+#[tokio::test]
+async fn a_cursor_is_worth_nothing_in_another_app_listing_or_filter() {
+    let world = World::new().await;
+    let other = world.serve(daemun_model::App { name: "other".to_owned(), ..shop() }).await;
+    world.member("a@example.com").await;
+    world.member("b@example.com").await;
+    let cursor = list(&world, "account.list", json!({ "limit": 1 })).await["page"]["next"].clone();
+    assert!(cursor.is_string());
+    let wrong = "invalid (cursor: malformed)";
+    let elsewhere = world.through(&other);
+    assert_eq!(refusal(&elsewhere, "account.list", json!({ "cursor": cursor })).await, wrong);
+    assert_eq!(
+        refusal(&world, "account.list", json!({ "cursor": cursor, "status": "approved" })).await,
+        wrong
+    );
+    assert_eq!(refusal(&world, "audit.search", json!({ "cursor": cursor })).await, wrong);
+    for made_up in ["", "MQ", "1", "ü", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(refusal(&world, "account.list", json!({ "cursor": made_up })).await, wrong, "{made_up}");
+    }
+    for limit in [0, -1, 101] {
+        assert_eq!(
+            refusal(&world, "account.list", json!({ "limit": limit })).await,
+            "invalid (limit: out_of_range)"
+        );
+    }
+    assert_eq!(world.refusal("account.list", json!({})).await, "forbidden");
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_status_and_names() {
+    let world = World::with(|app| app.policy.unique = vec!["nickname".to_owned()]).await;
+    for name in ["a", "b", "c"] {
+        let input = json!({
+            "email": format!("{name}@example.com"), "password": PASSWORD, "name": "John Doe", "nickname": format!("Nick {name}")
+        });
+        world.run("account.sign_up", input).await.unwrap();
+    }
+    world.run_as(world.operator(), "account.suspend", json!({ "account": "2" })).await.unwrap();
+    for (input, expected) in [
+        (json!({ "status": "suspended" }), vec![2]),
+        (json!({ "status": "approved" }), vec![3, 1]),
+        (json!({ "email": "B@EXAMPLE.com" }), vec![2]),
+        (json!({ "email": "b@example.com", "status": "approved" }), vec![]),
+        (json!({ "nickname": "nick C " }), vec![3]),
+        (json!({ "nickname": "nick c", "email": "a@example.com" }), vec![]),
+        (json!({ "email": "nobody@example.com" }), vec![]),
+        (json!({ "phone_number": "010-1234-5678" }), vec![]),
+    ] {
+        assert_eq!(ids(&list(&world, "account.list", input.clone()).await), expected, "{input}");
+    }
+    let input = json!({ "status": "asleep", "email": "x", "phone_number": "x" });
+    assert_eq!(
+        refusal(&world, "account.list", input).await,
+        "invalid (status: not_a_choice, email: malformed, phone_number: malformed)"
+    );
+}
+
+#[tokio::test]
+async fn an_operator_sees_where_an_account_is_signed_in() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    world.from("192.0.2.9").sign_in("a@example.com", PASSWORD).await.unwrap();
+    let answer = list(&world, "account.list_sessions", json!({ "account": "1" })).await;
+    let sessions = answer["sessions"].as_array().unwrap();
+    let addresses: Vec<_> = sessions.iter().map(|session| session["address"].as_str().unwrap()).collect();
+    assert_eq!((addresses, &sessions[0]["current"]), (vec!["192.0.2.9", "192.0.2.7"], &json!(false)));
+}
+
+#[tokio::test]
+async fn the_audit_is_searched_by_act_outcome_actor_account_and_time() {
+    let world = World::new().await;
+    let uuid = world.member("a@example.com").await["account"]["uuid"].as_str().unwrap().to_owned();
+    world.member("b@example.com").await;
+    world.clock.advance(HOUR);
+    world.sign_in("a@example.com", "wrong password").await.unwrap_err();
+    world.clock.advance(HOUR);
+    for verb in ["suspend", "erase"] {
+        world.clock.advance(1);
+        let name = format!("account.{verb}");
+        world.run_as(world.operator(), &name, json!({ "account": "1", "reason": "spam" })).await.unwrap();
+    }
+    let acts = async |input: Value| {
+        let answer = list(&world, "audit.search", input).await;
+        let lines = answer["lines"].as_array().unwrap().clone();
+        lines.iter().map(|line| line["act"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let of_operator = "account.erase account.suspend";
+    let of_first = "account.erase account.suspend session.sign_in account.sign_up";
+    for (input, expected) in [
+        (json!({ "actor": "cli" }), of_operator),
+        (json!({ "account": uuid }), of_first),
+        (json!({ "account": uuid, "actor": "cli" }), of_operator),
+        (json!({ "act": "account.sign_up" }), "account.sign_up account.sign_up"),
+        (json!({ "act": "account.sign_up", "account": uuid }), "account.sign_up"),
+        (json!({ "act": "session.sign_in", "outcome": "wrong_credentials" }), "session.sign_in"),
+        (json!({ "since": "2026-11-20T17:00:00Z" }), of_operator),
+        (json!({ "since": "2026-11-20T16:00:00Z", "until": "2026-11-20T17:00:00Z" }), "session.sign_in"),
+        (json!({ "until": "2026-11-20T16:00:00Z" }), "account.sign_up account.sign_up"),
+        (json!({ "act": "nothing" }), ""),
+    ] {
+        assert_eq!(acts(input.clone()).await, expected, "{input}");
+    }
+    let answer = list(&world, "audit.search", json!({ "act": "account.suspend" })).await;
+    let line = &answer["lines"][0];
+    assert_eq!(
+        (&line["actor"], &line["account"], &line["detail"], &line["outcome"]),
+        (&json!("cli"), &json!(uuid), &json!("spam"), &json!("done"))
+    );
+    assert_eq!(
+        refusal(
+            &world,
+            "audit.search",
+            json!({ "since": "2026-11-20T17:00:00Z", "until": "2026-11-20T16:00:00Z" })
+        )
+        .await,
+        "invalid (until: out_of_range)"
+    );
+    assert_eq!(
+        refusal(&world, "audit.search", json!({ "account": "9" })).await,
+        "account_not_found on account"
+    );
+}
+
+#[tokio::test]
+async fn the_pages_of_the_audit_hold_every_line_once() {
+    let world = World::new().await;
+    for name in ["a", "b", "c"] {
+        world.member(&format!("{name}@example.com")).await;
+        world.sign_in(&format!("{name}@example.com"), "wrong password").await.unwrap_err();
+    }
+    let mut seen = Vec::new();
+    let mut cursor = Value::Null;
+    loop {
+        let page = list(&world, "audit.search", json!({ "limit": 2, "cursor": cursor })).await;
+        seen.extend(page["lines"].as_array().unwrap().iter().map(|line| line["id"].clone()));
+        cursor = page["page"]["next"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), world.audit().await.len());
+    seen.dedup();
+    assert_eq!(seen.len(), world.audit().await.len());
+}
+
+#[tokio::test]
+async fn messages_are_searched_by_recipient_account_and_state() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    world.member("b@example.com").await;
+    for email in ["a@example.com", "b@example.com"] {
+        world.clock.advance(1);
+        world.run("password.request_reset", json!({ "email": email })).await.unwrap();
+    }
+    let to = async |input: Value| {
+        let answer = list(&world, "outbox.search", input).await;
+        let messages = answer["messages"].as_array().unwrap().clone();
+        messages
+            .iter()
+            .map(|message| message["to"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(to(json!({})).await, "b@example.com a@example.com");
+    assert_eq!(to(json!({ "to": "a@example.com" })).await, "a@example.com");
+    assert_eq!(to(json!({ "account": "2" })).await, "b@example.com");
+    assert_eq!(to(json!({ "account": "2", "state": "sent" })).await, "");
+    assert_eq!(to(json!({ "state": "waiting" })).await, "b@example.com a@example.com");
+    assert_eq!(to(json!({ "state": "failed" })).await, "");
+    assert_eq!(
+        refusal(&world, "outbox.search", json!({ "state": "lost" })).await,
+        "invalid (state: not_a_choice)"
+    );
+    let message = list(&world, "outbox.search", json!({ "limit": 1 })).await["messages"][0].clone();
+    assert_eq!((&message["template"], &message["state"]), (&json!("reset_password"), &json!("waiting")));
+    assert!(message["text"].as_str().unwrap().contains("http"), "the dev outbox shows what it says");
+    let other = world.serve(daemun_model::App { name: "other".to_owned(), ..shop() }).await;
+    assert_eq!(list(&world.through(&other), "outbox.search", json!({})).await["messages"], json!([]));
+}
