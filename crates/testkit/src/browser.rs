@@ -9,8 +9,13 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::answer::Answer;
+
 /// How long an element may take to appear, in milliseconds.
 const PATIENCE: u64 = 15_000;
+
+/// How often an element is looked for whose page gives way to the next.
+const LOOKS: u32 = 20;
 
 /// The key of an element's id in answers (WebDriver section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -100,14 +105,22 @@ impl Browser {
         self.command(&format!("/element/{element}/value"), &json!({ "text": text })).await;
     }
 
-    /// The text of an element as it is shown; `""` while it is hidden.
+    /// The text of an element as it is shown; `""` while it is hidden. An element whose page gives way to the next one
+    /// between two commands is looked for again.
     ///
     /// # Panics
     /// When there is no such element.
     pub async fn text(&self, selector: &str) -> String {
-        let element = self.find(selector).await;
-        let text = self.ask(Method::GET, &format!("/element/{element}/text"), &Value::Null).await;
-        text.as_str().unwrap_or_default().to_owned()
+        for _ in 0..LOOKS {
+            let path = format!("/element/{}/text", self.find(selector).await);
+            let answer = self.answer(Method::GET, &path, &Value::Null).await;
+            let value = &answer.json()["value"];
+            if value["error"] != "stale element reference" {
+                assert_eq!(answer.status, 200, "the browser refuses {path}: {}", value["message"]);
+                return value.as_str().unwrap_or_default().to_owned();
+            }
+        }
+        panic!("the page with {selector} is replaced again and again");
     }
 
     /// What a script returns.
@@ -138,12 +151,16 @@ impl Browser {
         self.ask(Method::POST, path, body).await
     }
 
-    async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
+    async fn answer(&self, method: Method, path: &str, body: &Value) -> Answer {
         let session = if self.session.is_empty() { String::new() } else { format!("/{}", self.session) };
         let url = format!("http://127.0.0.1:{}/session{session}{path}", self.port);
         let request = self.client.request(method, url);
         let request = if body.is_null() { request } else { request.json(body) };
-        let answer = crate::Answered::answer(request).await;
+        crate::Answered::answer(request).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> Value {
+        let answer = self.answer(method, path, body).await;
         let value = answer.json()["value"].clone();
         assert_eq!(answer.status, 200, "the browser refuses {path} {body}: {}", value["message"]);
         value
