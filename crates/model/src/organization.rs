@@ -50,7 +50,7 @@ pub fn id(text: &str) -> Result<String, Reason> {
 /// Reads a name: 1 to 150 characters on one line.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn name(text: &str) -> Result<String, Reason> {
     line(text, 1, LONGEST_NAME)
 }
@@ -58,7 +58,7 @@ pub fn name(text: &str) -> Result<String, Reason> {
 /// Reads a region: as a name, but it may be empty.
 ///
 /// # Errors
-/// As [`line`], without `Blank`.
+/// As [`line()`], without `Blank`.
 pub fn region(text: &str) -> Result<String, Reason> {
     match line(text, 1, LONGEST_NAME) {
         Err(Reason::Blank) => Ok(String::new()),
