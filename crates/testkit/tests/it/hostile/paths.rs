@@ -88,7 +88,7 @@ async fn a_path_that_is_not_there_is_404_in_the_contracts_shape() {
             "/users/login%2f",
             "/.env",
             "/.git/config",
-            "/admin",
+            "/administrator",
             "/wp-login.php",
             "/openapi.json/x",
             "/.well-known/openid-configuration",

@@ -38,7 +38,7 @@ const MISTAKES: [(&str, &str, &str); 25] = [
         "routes:\n",
         "route:\n",
         r"broken.yaml:13:1: unknown key `route` in a contract
-  hint: did you mean `routes`? the keys here are `contract`, `title`, `version`, `description`, `language`, `timezone`, `accepts`, `policy`, `tokens`, `enums`, `attributes`, `options`, `shapes`, `messages`, `errors`, `groups`, `routes`",
+  hint: did you mean `routes`? the keys here are `contract`, `title`, `version`, `description`, `language`, `timezone`, `accepts`, `callers`, `idempotency`, `policy`, `tokens`, `enums`, `attributes`, `options`, `shapes`, `messages`, `errors`, `groups`, `routes`",
     ),
     (
         "    summary: Sign in\n",
