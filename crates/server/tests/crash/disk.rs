@@ -15,7 +15,7 @@ use crate::on_postgres;
 
 const WORKERS: usize = 12;
 /// The disk's size.
-const SIZE: &str = "8m";
+const SIZE: &str = "48m";
 /// The longest until somebody meets the full disk.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest until writes go through once there is room.
