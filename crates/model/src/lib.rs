@@ -41,7 +41,7 @@ pub use period::{Day, Period};
 pub use permission::{Permission, Permissions};
 pub use phone::PhoneNumber;
 pub use product_key::{ListedKey, ProductKey, ProductKeyState, RegisteredKey};
-pub use random::{Random, SeededRandom, SystemRandom};
+pub use random::{Random, SeededRandom, SystemRandom, first_uuid_v7};
 pub use relation::{Relation, Relations};
 pub use room::Room;
 pub use session::{Session, Tokens};

@@ -30,10 +30,9 @@ impl dyn Random + '_ {
         bytes
     }
 
-    /// A version 7 UUID (RFC 9562 section 5.7) made at `now`.
+    /// A version 7 UUID (RFC 9562 section 5.7) made at `now`. Those of a later microsecond are greater.
     pub fn uuid_v7(&self, now: Timestamp) -> Uuid {
-        let millis = u64::try_from(now.0.div_euclid(1000)).unwrap_or(0);
-        Builder::from_unix_timestamp_millis(millis, &self.bytes::<10>()).into_uuid()
+        uuid_v7(now, self.bytes::<10>())
     }
 
     /// A version 4 UUID (RFC 9562 section 5.4).
@@ -57,6 +56,20 @@ impl dyn Random + '_ {
             }
         }
     }
+}
+
+/// The least version 7 UUID that [`uuid_v7`](<dyn Random>::uuid_v7) makes at `moment`.
+pub fn first_uuid_v7(moment: Timestamp) -> Uuid {
+    uuid_v7(moment, [0; 10])
+}
+
+/// The microseconds within the millisecond are the twelve bits behind the version (RFC 9562 section 6.2, method 3).
+fn uuid_v7(moment: Timestamp, mut rest: [u8; 10]) -> Uuid {
+    let millis = u64::try_from(moment.0.div_euclid(1000)).unwrap_or(0);
+    let fraction = moment.0.rem_euclid(1000) * 4096 / 1000;
+    let [.., high, low] = fraction.to_be_bytes();
+    (rest[0], rest[1]) = (high, low);
+    Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
 }
 
 /// The operating system's CSPRNG.
@@ -103,5 +116,24 @@ impl SeededRandom {
 impl Random for SeededRandom {
     fn fill(&self, bytes: &mut [u8]) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_of_a_later_microsecond_is_greater_and_none_is_below_the_first_of_its_moment() {
+        let random: &dyn Random = &SeededRandom::new(1);
+        let start = 1_790_000_000_000_000;
+        let made = (start..start + 2_100).map(|at| random.uuid_v7(Timestamp(at))).collect::<Vec<_>>();
+        assert!(made.is_sorted());
+        for (at, uuid) in (start..).zip(&made) {
+            assert_eq!((uuid.get_version_num(), uuid.get_variant()), (7, uuid::Variant::RFC4122));
+            let (seconds, nanos) = uuid.get_timestamp().unwrap().to_unix();
+            assert_eq!(i64::try_from(seconds * 1000 + u64::from(nanos) / 1_000_000).unwrap(), at / 1000);
+            assert!(first_uuid_v7(Timestamp(at)) <= *uuid && *uuid < first_uuid_v7(Timestamp(at + 1)));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `audit.search`: who did what, on whom, from where.
 
-use daemun_model::{AccountUuid, Code, Failure, Faults, Permission, Reason, Timestamp};
+use daemun_model::{AccountUuid, Code, Failure, Faults, Permission, Reason, Timestamp, first_uuid_v7};
 use daemun_store::audit::{self, Actor, Entry, Filter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,9 +98,9 @@ pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
             None => None,
         },
     };
-    let from = input.since.map_or(Uuid::nil(), first_of);
+    let from = input.since.map_or(Uuid::nil(), first_uuid_v7);
     let before = paging.after.as_deref().and_then(|place| Uuid::try_parse(place).ok());
-    let before = before.or(input.until.map(first_of)).unwrap_or(Uuid::max());
+    let before = before.or(input.until.map(first_uuid_v7)).unwrap_or(Uuid::max());
     let reader = &mut daemun.reader();
     let mut found = audit::search(reader, call.app.id, &filter, (before, from, paging.wanted())).await?;
     let page = paging.cut(&daemun, &mut found, |entry| entry.id.to_string());
@@ -113,12 +113,6 @@ async fn account(daemun: &Daemun, call: &Call, typed: String) -> Result<AccountU
         Some(uuid) => Ok(uuid),
         None => Ok(named(daemun, call, Some(typed)).await?.uuid),
     }
-}
-
-/// The least identifier of a moment: those of the audit begin with 48 bits of milliseconds (RFC 9562 section 5.7).
-fn first_of(moment: Timestamp) -> Uuid {
-    let millis = u64::try_from(moment.0.div_euclid(1000)).unwrap_or(0);
-    Uuid::from_u64_pair(millis << 16, 0)
 }
 
 fn line(entry: Entry) -> Line {

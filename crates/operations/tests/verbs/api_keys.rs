@@ -17,6 +17,7 @@ async fn make(world: &World, permissions: &[&str]) -> (String, String) {
 }
 
 async fn shown(world: &World, secret: &str) -> String {
+    world.clock.tick();
     match api_key::authenticate(&world.daemun, &world.call(), secret).await {
         Ok(operator) => format!("{}: {}", operator.name, operator.may.to_text()),
         Err(failure) => told(Err(failure)),
