@@ -21,6 +21,7 @@ use tempfile::TempDir;
 pub struct Setup {
     apps: String,
     settings: String,
+    email: String,
     sms: String,
     files: Vec<(String, String)>,
     seed: u64,
@@ -36,6 +37,7 @@ impl Default for Setup {
         Self {
             apps: String::new(),
             settings: String::new(),
+            email: "kind = \"dev\"".to_owned(),
             sms: "kind = \"dev\"".to_owned(),
             files: Vec::new(),
             seed: 1,
@@ -91,6 +93,13 @@ impl Setup {
     #[must_use]
     pub fn server(mut self, lines: &str) -> Self {
         self.settings = format!("{lines}\n{}", self.settings);
+        self
+    }
+
+    /// The keys of `[delivery.email]`, instead of the dev outbox.
+    #[must_use]
+    pub fn email(mut self, lines: &str) -> Self {
+        self.email = lines.to_owned();
         self
     }
 
@@ -158,9 +167,10 @@ impl Setup {
         let data = folder.path().join("data");
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndata = {data:?}\n{}\n[database]\nurl = {:?}\n\
-             [delivery.email]\nkind = \"dev\"\n[delivery.sms]\n{}\n{}",
+             [delivery.email]\n{}\n[delivery.sms]\n{}\n{}",
             self.settings,
             database.url(),
+            self.email,
             self.sms,
             self.apps
         );

@@ -4,4 +4,5 @@
 
 mod campus;
 mod docs;
+mod mail;
 mod pages;

@@ -11,6 +11,7 @@ mod health;
 mod hostile;
 mod http;
 mod limits;
+mod mail;
 mod mounts;
 mod pages;
 mod races;

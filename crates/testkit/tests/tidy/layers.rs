@@ -3,7 +3,7 @@
 use crate::tree::{file_name, folders, read, relative, root};
 
 /// (a crate, what it may import of ours). `server` wires everything together; `testkit` is for tests only.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("store", &["model"]),
     ("crypto", &["model"]),
@@ -13,8 +13,9 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("web", &["model", "operations"]),
     ("contract", &["model", "operations", "web"]),
     ("pages", &["model", "operations", "web"]),
-    // Databases for tests: nobody imports it but as a dev-dependency, except testkit.
+    // Databases and mail servers for tests: nobody imports them but as dev-dependencies, except testkit.
     ("testpg", &[]),
+    ("testmail", &[]),
     ("server", &["model", "store", "crypto", "delivery", "files", "operations", "web", "contract", "pages"]),
     (
         "testkit",

@@ -1,10 +1,12 @@
 """A real mail server for a test: aiosmtpd with STARTTLS or implicit TLS and AUTH.
 
 usage: server.py starttls|tls CERTIFICATE KEY
-It prints its port, then one line of JSON for each mail that it took. Recipients decide what it answers:
+It prints its port, then one line of JSON for each mail that it took and each connection that ended. Recipients decide what it answers:
 busy@ 450, nobody@ 550, full@ 552 after DATA, drop@ the connection breaks at RCPT, lost@ it breaks after DATA once.
 """
 import asyncio
+import email
+import email.policy
 import json
 import ssl
 import sys
@@ -36,6 +38,7 @@ class Inbox:
             broken.add(to)
             server.transport.abort()
             return "250 2.0.0 never heard"
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         mail = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
@@ -43,6 +46,9 @@ class Inbox:
             "signed_in": bool(session.authenticated),
             "peer": session.peer[1],
             "content": envelope.content.decode("utf-8"),
+            "subject": str(message["Subject"] or ""),
+            "text": part(message, "plain"),
+            "html": part(message, "html"),
         }
         print(json.dumps(mail), flush=True)
         if local == "once":
@@ -51,9 +57,23 @@ class Inbox:
         return "250 2.0.0 taken"
 
 
+def part(message, kind):
+    found = message.get_body(preferencelist=(kind,))
+    return found.get_content() if found else ""
+
+
 def sign_in(server, session, envelope, mechanism, data):
     known = isinstance(data, LoginPassword) and (data.login, data.password) == (b"daemun", b"s3cret")
     return AuthResult(success=known, handled=False)
+
+
+class Talk(SMTP):
+    def connection_lost(self, error):
+        peer = self.session.peer[1] if self.session and self.session.peer else None
+        super().connection_lost(error)
+        # With STARTTLS one protocol speaks before and one after; the last of them hears the end.
+        if peer:
+            print(json.dumps({"closed": peer}), flush=True)
 
 
 async def main():
@@ -63,7 +83,7 @@ async def main():
     starttls = mode == "starttls"
 
     def talk():
-        return SMTP(
+        return Talk(
             Inbox(),
             hostname="127.0.0.1",
             authenticator=sign_in,
