@@ -2,6 +2,7 @@
 //! operation takes instead of asking the machine: the clock and randomness. No I/O happens here.
 
 pub mod account;
+pub mod administrator;
 pub mod app;
 pub mod card;
 pub mod catalog;
@@ -27,6 +28,7 @@ pub mod time_setting;
 pub mod upload;
 
 pub use account::{Account, Status};
+pub use administrator::{Administrator, CONSOLE, Role};
 pub use app::{App, AppId, Policy, TokenPolicy};
 pub use card::{Card, Contact};
 pub use catalog::{Catalog, CatalogItem};

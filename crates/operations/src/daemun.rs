@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use daemun_crypto::{Keyring, MasterKey, PasswordHasher, VerifiedCache};
 use daemun_delivery::Delivery;
 use daemun_files::Files;
-use daemun_model::{AppId, Clock, Random, Timestamp};
+use daemun_model::{App, AppId, Clock, Random, Timestamp};
 use daemun_store::{Db, Reader};
 use tokio::sync::Notify;
 
+use crate::administrator::{self, ConsoleSettings};
 use crate::keys::Loads;
 use crate::limits::Limits;
 use crate::token::Verified;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub verified_tokens: u64,
     /// How often what may be tried and sent.
     pub limits: Limits,
+    /// What holds for administrators.
+    pub console: ConsoleSettings,
 }
 
 const MINUTE: i64 = 60;
@@ -74,6 +77,7 @@ impl Default for Settings {
             keep_unclaimed: DAY,
             verified_tokens: 20_000,
             limits: Limits::default(),
+            console: ConsoleSettings::default(),
         }
     }
 }
@@ -132,6 +136,8 @@ pub struct Inner {
     pub(crate) key_loads: Loads,
     /// Rung when a message was put into the outbox.
     pub(crate) bell: Notify,
+    /// Where what administrators do is kept; see [`administrator`].
+    pub(crate) console: Arc<App>,
 }
 
 impl Daemun {
@@ -140,6 +146,7 @@ impl Daemun {
         let Parts { db, clock, random, hasher, master, delivery, files, settings } = parts;
         let verified = VerifiedCache::new(settings.verified_tokens);
         let signed = VerifiedCache::of_latest(settings.verified_tokens);
+        let console = Arc::new(administrator::app(&settings.console));
         Self(Arc::new(Inner {
             db,
             clock,
@@ -155,6 +162,7 @@ impl Daemun {
             keys_loaded: Mutex::default(),
             key_loads: Loads::default(),
             bell: Notify::new(),
+            console,
         }))
     }
 

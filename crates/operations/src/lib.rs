@@ -4,6 +4,7 @@
 //! An operation opens its transaction, decides, writes and commits. It knows nothing of HTTP or of any contract.
 
 pub mod account;
+pub mod administrator;
 pub mod api_key;
 pub mod approval;
 pub mod apps;

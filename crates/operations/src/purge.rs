@@ -2,8 +2,8 @@
 
 use daemun_model::{AppId, Day, Failure, Period, Timestamp};
 use daemun_store::{
-    Tx, apps, audit, codes, idempotency_keys, limits, one_time_tokens, outbox, points, proofs, sessions,
-    wrong_passwords,
+    Tx, administrators, apps, audit, codes, idempotency_keys, limits, one_time_tokens, outbox, points,
+    proofs, sessions, wrong_passwords,
 };
 
 use crate::daemun::Daemun;
@@ -53,6 +53,8 @@ pub async fn purge(daemun: &Daemun) -> Result<Purged, Failure> {
     purged.spent += repeat(daemun, Old::Codes, spent).await?;
     purged.spent += repeat(daemun, Old::Proofs, spent).await?;
     purged.sessions = repeat(daemun, Old::Sessions, spent).await?;
+    purged.sessions += repeat(daemun, Old::AdministratorSessions, spent).await?;
+    purged.spent += repeat(daemun, Old::AdministratorLinks, spent).await?;
     purged.requests = repeat(daemun, Old::Requests, now).await?;
     purged.limits += repeat(daemun, Old::Limits, now).await?;
     purged.limits += repeat(daemun, Old::WrongPasswords, now).await?;
@@ -74,6 +76,8 @@ enum Old {
     Codes,
     Proofs,
     Sessions,
+    AdministratorSessions,
+    AdministratorLinks,
     Requests,
     Limits,
     WrongPasswords,
@@ -89,6 +93,8 @@ impl Old {
             Self::Codes => codes::delete_old(tx, before, AT_ONCE).await?,
             Self::Proofs => proofs::delete_old(tx, before, AT_ONCE).await?,
             Self::Sessions => sessions::delete_old(tx, before, AT_ONCE).await?,
+            Self::AdministratorSessions => administrators::delete_old_sessions(tx, before, AT_ONCE).await?,
+            Self::AdministratorLinks => administrators::delete_old_links(tx, before, AT_ONCE).await?,
             Self::Requests => idempotency_keys::delete_old(tx, before, AT_ONCE).await?,
             Self::Limits => limits::delete_old(tx, before, AT_ONCE).await?,
             Self::WrongPasswords => wrong_passwords::delete_old(tx, before, AT_ONCE).await?,

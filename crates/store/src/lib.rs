@@ -2,6 +2,7 @@
 //! there are two engines.
 
 pub mod accounts;
+pub mod administrators;
 pub mod api_keys;
 pub mod approvals;
 pub mod apps;

@@ -1,0 +1,130 @@
+//! Administrators: who runs this server, how they prove it, and the browsers they are signed in with.
+//!
+//! They belong to the server and to no app, so what they do is kept under [`daemun_model::CONSOLE`], a number that no app of a
+//! configuration has: one audit, one outbox and one set of limits, as for members. These verbs are no operations of
+//! the registry: no contract can name them, and no API key runs the server.
+
+pub mod authenticate;
+
+use std::sync::Arc;
+
+use daemun_crypto::digest;
+use daemun_model::app::{Identifier, OpaquePolicy, TokenPolicy};
+use daemun_model::{Administrator, App, CONSOLE, Language, Policy, Timestamp};
+use uuid::Uuid;
+
+use crate::call::{Call, Client, Operator};
+use crate::daemun::Daemun;
+
+pub use authenticate::authenticate;
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// What holds for administrators. Times are seconds; their defaults are those of `daemun.default.toml`.
+#[derive(Clone, Debug)]
+pub struct ConsoleSettings {
+    /// The absolute URL of the console, without a final slash: links are built from it.
+    pub url: String,
+    /// How long a session lives.
+    pub absolute: i64,
+    /// How long it lives unused.
+    pub idle: i64,
+    /// How long after a sign-in or a confirmation sensitive acts are allowed.
+    pub confirmed: i64,
+    /// How long the second factor is waited for after the password.
+    pub second_factor: i64,
+    /// How long the link to become the first owner works, and one that resets a sign-in.
+    pub set_up_link: i64,
+    /// How long an invitation works.
+    pub invitation: i64,
+}
+
+impl Default for ConsoleSettings {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:8080/console".to_owned(),
+            absolute: 8 * HOUR,
+            idle: 30 * MINUTE,
+            confirmed: 10 * MINUTE,
+            second_factor: 10 * MINUTE,
+            set_up_link: DAY,
+            invitation: 7 * DAY,
+        }
+    }
+}
+
+/// One signed-in browser of an administrator.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// Who sits there.
+    pub administrator: Administrator,
+    /// Which of their sessions.
+    pub session: Uuid,
+    /// What every form of this session must send back.
+    pub csrf: String,
+    /// When it was last proven who sits there.
+    pub confirmed_at: Timestamp,
+    /// The last moment at which a sensitive act is allowed without proving it again.
+    pub confirmed_until: Timestamp,
+    /// When the session ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+impl Signed {
+    /// How audit, log and operations know them: with the permissions of their role.
+    pub fn operator(&self) -> Operator {
+        Operator { name: operator_name(self.administrator.uuid), may: self.administrator.role.permissions() }
+    }
+
+    /// Whether it was proven lately enough for a sensitive act who sits there.
+    pub fn confirmed_recently(&self, now: Timestamp) -> bool {
+        now <= self.confirmed_until
+    }
+
+    /// Whether a form was made by this session.
+    pub fn sent(&self, csrf: &str) -> bool {
+        // Digests are compared, whose first different byte tells nothing.
+        digest(&self.csrf) == digest(csrf)
+    }
+
+    /// A call of one of the verbs of this module.
+    pub fn call(&self, daemun: &Daemun, client: Client, request_id: impl Into<String>) -> Call {
+        Call {
+            operator: Some(self.operator()),
+            language: self.administrator.language,
+            ..call(daemun, client, request_id)
+        }
+    }
+}
+
+/// A call of one of the verbs of this module by nobody who is known.
+pub fn call(daemun: &Daemun, client: Client, request_id: impl Into<String>) -> Call {
+    Call::new(Arc::clone(&daemun.console), client, request_id)
+}
+
+/// How audit and log call an administrator.
+pub fn operator_name(uuid: Uuid) -> String {
+    format!("administrator:{uuid}")
+}
+
+/// Where what administrators do is kept: something like an app, that nobody can be a member of.
+pub(crate) fn app(settings: &ConsoleSettings) -> App {
+    App {
+        id: CONSOLE,
+        name: "(console)".to_owned(),
+        title: "Daemun".to_owned(),
+        mount: "/console".to_owned(),
+        public_url: settings.url.clone(),
+        language: Language::default(),
+        timezone: chrono_tz::Asia::Seoul,
+        policy: Policy { sign_in: vec![Identifier::Email], ..Policy::default() },
+        tokens: TokenPolicy::Opaque(OpaquePolicy {
+            hex: 64,
+            idle: settings.idle,
+            absolute: settings.absolute,
+        }),
+        attributes: Default::default(),
+    }
+}
