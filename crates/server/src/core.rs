@@ -10,6 +10,7 @@ use std::time::Duration;
 use daemun_crypto::{CryptoError, HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::DeliveryError;
 use daemun_model::{App, Clock, Failure, Random, SystemClock, SystemRandom};
+use daemun_operations::administrator::ConsoleSettings;
 use daemun_operations::{Daemun, Parts, Settings, keys};
 use daemun_store::{Db, DbError, DbOptions};
 use secrecy::ExposeSecret;
@@ -167,10 +168,14 @@ impl Opened {
 /// # Errors
 /// `Apps`: every fault.
 pub fn plan(loaded: &Loaded, address: Option<SocketAddr>) -> Result<Vec<Plan>, StartError> {
-    let server = &loaded.config.server;
-    let address = address.unwrap_or(server.listen);
-    let url = server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    apps::plan(loaded, url.trim_end_matches('/')).map_err(StartError::Apps)
+    apps::plan(loaded, &public_url(&loaded.config, address)).map_err(StartError::Apps)
+}
+
+/// Where clients reach this server, without a final slash. `address` as for [`plan`].
+fn public_url(config: &Config, address: Option<SocketAddr>) -> String {
+    let address = address.unwrap_or(config.server.listen);
+    let url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    url.trim_end_matches('/').to_owned()
 }
 
 /// Opens the database of the configuration; the folder of a SQLite file is made.
@@ -247,7 +252,7 @@ pub async fn open(
         }
     }
     refuse_new_master(&loaded.config, &db).await?;
-    let daemun = assemble(loaded, db, hands)?;
+    let daemun = assemble(loaded, db, hands, &public_url(&loaded.config, address))?;
     for plan in &mut plans {
         plan.app.id =
             daemun_operations::apps::ensure(&daemun, &plan.app.name).await.map_err(StartError::Broken)?;
@@ -302,7 +307,7 @@ pub async fn ensure_keys(daemun: &Daemun, app: &App, config: &Config) -> Result<
     })
 }
 
-fn assemble(loaded: &Loaded, db: Db, hands: Hands) -> Result<Daemun, StartError> {
+fn assemble(loaded: &Loaded, db: Db, hands: Hands, public_url: &str) -> Result<Daemun, StartError> {
     let config = &loaded.config;
     let master = match &config.keys.master {
         Some(text) => MasterKey::from_text(text)?,
@@ -320,7 +325,7 @@ fn assemble(loaded: &Loaded, db: Db, hands: Hands) -> Result<Daemun, StartError>
         master,
         delivery,
         files,
-        settings: settings(config),
+        settings: settings(config, public_url),
     }))
 }
 
@@ -343,7 +348,7 @@ const DAY: i64 = 24 * HOUR;
 /// Seconds of an hour.
 const HOUR: i64 = 60 * 60;
 
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, public_url: &str) -> Settings {
     Settings {
         reset_link_lifetime: config.links.reset_seconds,
         verify_link_lifetime: config.links.verify_seconds,
@@ -361,5 +366,6 @@ fn settings(config: &Config) -> Settings {
         keep_outbox: i64::from(config.retention.outbox_days) * DAY,
         keep_spent: i64::from(config.retention.spent_days) * DAY,
         limits: config.limits.limits(),
+        console: ConsoleSettings { url: format!("{public_url}/console"), ..ConsoleSettings::default() },
     }
 }
