@@ -2,8 +2,9 @@
 
 use http_body_util::{BodyExt, Limited};
 
+use minijinja::Value;
+
 use crate::FormBody;
-use crate::screen::Notice;
 
 /// Named values, in their order. They may be secrets, so there is no way to print them.
 #[derive(Clone, Default)]
@@ -25,18 +26,34 @@ impl Fields {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// All of them, in their order.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// As templates see them: the first value of each name.
+    pub(crate) fn to_value(&self) -> Value {
+        self.iter().rev().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    }
 }
 
-/// The most a form of ours can hold: two passwords of 1024 bytes, percent-encoded, and a token.
-const LARGEST: usize = 16 * 1024;
+/// Why a body is no form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It is of another type.
+    Foreign,
+    /// It is larger than a form may be.
+    Large,
+}
 
-/// Reads a form.
-pub(crate) async fn read(form: FormBody) -> Result<Fields, Notice> {
+/// Reads a form of at most `largest` bytes.
+pub(crate) async fn read(form: FormBody, largest: usize) -> Result<Fields, Unreadable> {
     let kind = form.content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Notice::FOREIGN);
+        return Err(Unreadable::Foreign);
     }
-    let bytes = Limited::new(form.body, LARGEST).collect().await.map_err(|_| Notice::LARGE)?.to_bytes();
+    let bytes = Limited::new(form.body, largest).collect().await.map_err(|_| Unreadable::Large)?.to_bytes();
     Ok(Fields::parse(&bytes))
 }

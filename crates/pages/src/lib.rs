@@ -1,7 +1,8 @@
-//! The pages that members see without an app: choosing a new password, confirming an e-mail address. They are
-//! rendered here, work without JavaScript, and call the same operations as the contracts.
+//! The pages that members see without an app: choosing a new password, confirming an e-mail address; and the console of
+//! who runs the server. They are rendered here, work without JavaScript, and call the same operations as the contracts.
 
 mod color;
+mod console;
 mod forgot;
 mod form;
 mod inputs;
@@ -22,7 +23,8 @@ use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 
 pub use crate::color::Color;
-use crate::form::Fields;
+pub use crate::console::{CONSOLE as CONSOLE_PATH, Console};
+use crate::form::{Fields, Unreadable};
 use crate::screen::{Notice, Screen};
 
 /// The pages of all apps.
@@ -34,6 +36,9 @@ pub struct Pages {
 }
 
 const STYLE: &str = include_str!("../assets/style.css");
+
+/// The most a form of ours can hold: two passwords of 1024 bytes, percent-encoded, and a token.
+const LARGEST_FORM: usize = 16 * 1024;
 
 /// What a page works on.
 struct Visit {
@@ -88,12 +93,13 @@ impl Pages {
         let response = match method {
             Method::GET | Method::HEAD => page.show(&visit).await,
             Method::POST if foreign => Screen::notice(&visit, Notice::CROSS_SITE).respond(),
-            Method::POST => match form::read(body).await {
+            Method::POST => match form::read(body, LARGEST_FORM).await {
                 Ok(fields) => {
                     visit.adopt(fields);
                     page.act(&visit).await
                 }
-                Err(notice) => Screen::notice(&visit, notice).respond(),
+                Err(Unreadable::Foreign) => Screen::notice(&visit, Notice::FOREIGN).respond(),
+                Err(Unreadable::Large) => Screen::notice(&visit, Notice::LARGE).respond(),
             },
             _ => not_allowed(&visit),
         };
@@ -111,6 +117,7 @@ impl Pages {
     }
 
     fn visit(&self, app: &Arc<App>, request: Request<Body>, up: &'static str) -> (Visit, Method, FormBody) {
+        let edge = edge_of(&request);
         let (parts, body) = request.into_parts();
         let fields = Fields::parse(parts.uri.query().unwrap_or("").as_bytes());
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
@@ -119,18 +126,22 @@ impl Pages {
             .and_then(Language::from_tag)
             .or_else(|| accepted.and_then(Language::negotiate))
             .unwrap_or(app.language);
-        let edge = parts.extensions.get::<Edge>().cloned().unwrap_or_else(|| Edge {
-            client: daemun_operations::Client {
-                address: std::net::Ipv4Addr::UNSPECIFIED.into(),
-                user_agent: None,
-            },
-            request_id: String::new(),
-            patience: std::time::Instant::now(),
-        });
         let visit = Visit { daemun: self.daemun.clone(), app: Arc::clone(app), edge, fields, language, up };
         let content_type = parts.headers.get(CONTENT_TYPE).cloned();
         (visit, parts.method, FormBody { content_type, body })
     }
+}
+
+/// What the edge knows of a request; outside a server, in a test say, nothing.
+fn edge_of(request: &Request<Body>) -> Edge {
+    request.extensions().get::<Edge>().cloned().unwrap_or_else(|| Edge {
+        client: daemun_operations::Client {
+            address: std::net::Ipv4Addr::UNSPECIFIED.into(),
+            user_agent: None,
+        },
+        request_id: String::new(),
+        patience: std::time::Instant::now(),
+    })
 }
 
 /// A body that may be a form.

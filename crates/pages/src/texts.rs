@@ -1,14 +1,14 @@
 //! What the pages say, in both languages.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use daemun_model::{Language, Reason};
+use daemun_model::{Code, Failure, Language, Reason};
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid};
-use minijinja::Value;
-use minijinja::value::Object;
+use minijinja::value::{Kwargs, Object, from_args};
+use minijinja::{Error, ErrorKind, State, Value};
 
 fluent_templates::static_loader! {
     static TEXTS = {
@@ -57,13 +57,72 @@ pub(crate) fn fault(language: Language, field: &str, reason: &Reason) -> String 
     TEXTS.try_lookup_with_args(&tag(language), key, &arguments).unwrap_or_else(|| key.to_owned())
 }
 
-/// The texts as templates see them: `t["reset-title"]`.
+/// What a failure says about a form's inputs, by their names; nothing where it is about something else.
+pub(crate) fn faults(language: Language, failure: &Failure) -> BTreeMap<String, Vec<String>> {
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    match failure {
+        Failure::Invalid(faults) => {
+            for one in faults.iter() {
+                // The third of a list is a fault of the list.
+                let field = one.field.split(['.', '[']).next().unwrap_or(&one.field);
+                let text = fault(language, field, &one.reason);
+                let texts = told.entry(field.to_owned()).or_default();
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+        }
+        Failure::Refused { code, field: Some(field) } => {
+            let text = of_code(language, *code).unwrap_or_else(|| text(language, "reason-other"));
+            told.insert(field.to_string(), vec![text]);
+        }
+        Failure::Refused { field: None, .. }
+        | Failure::TooManyRequests { .. }
+        | Failure::Unavailable { .. }
+        | Failure::Broken(_) => {}
+    }
+    told
+}
+
+/// The sentence of a code, where there is one for operators.
+pub(crate) fn of_code(language: Language, code: Code) -> Option<String> {
+    TEXTS.try_lookup(&tag(language), &format!("code-{}", code.as_str().replace('_', "-")))
+}
+
+/// What was done: the text `done-KEY`. Only those texts can be asked for by a link.
+pub(crate) fn notice(language: Language, key: &str) -> Option<String> {
+    let harmless = key.len() < 40 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    harmless.then(|| TEXTS.try_lookup(&tag(language), &format!("done-{key}"))).flatten()
+}
+
+/// The texts as templates see them: `t["reset-title"]`, `t("accounts-found", count=3)`, and with words for the case in
+/// which there is no such text, `t("act-account-suspend", else="account.suspend")`.
 #[derive(Debug)]
 pub(crate) struct Catalogue(pub(crate) Language);
 
 impl Object for Catalogue {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         TEXTS.try_lookup(&tag(self.0), key.as_str()?).map(Value::from)
+    }
+
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let (key, given): (&str, Kwargs) = from_args(args)?;
+        let mut arguments = HashMap::new();
+        for name in given.args().filter(|name| *name != "else") {
+            let value: Value = given.get(name)?;
+            let value = match i64::try_from(value.clone()) {
+                Ok(number) => FluentValue::from(number),
+                Err(_) => FluentValue::from(value.to_string()),
+            };
+            arguments.insert(Cow::Owned(name.to_owned()), value);
+        }
+        let found = TEXTS.try_lookup_with_args(&tag(self.0), key, &arguments);
+        let instead: Option<Value> = given.get("else")?;
+        match (found, instead) {
+            (Some(text), _) => Ok(Value::from(text)),
+            (None, Some(instead)) => Ok(instead),
+            (None, None) => Err(Error::new(ErrorKind::UndefinedError, format!("there is no text {key}"))),
+        }
     }
 }
 
@@ -84,12 +143,16 @@ mod tests {
 
     #[test]
     fn both_languages_say_everything() {
-        let korean = keys(include_str!("../locales/ko/pages.ftl"));
-        let english = keys(include_str!("../locales/en/pages.ftl"));
+        let korean = [include_str!("../locales/ko/pages.ftl"), include_str!("../locales/ko/console.ftl")];
+        let english = [include_str!("../locales/en/pages.ftl"), include_str!("../locales/en/console.ftl")];
+        let [korean, english] =
+            [korean, english].map(|files| files.into_iter().flat_map(keys).collect::<BTreeSet<_>>());
         assert_eq!(korean, english);
-        assert!(english.len() > 30);
-        let numbers =
-            ["min", "max"].into_iter().map(|name| (Cow::Borrowed(name), FluentValue::from("8"))).collect();
+        assert!(english.len() > 100);
+        let numbers = ["min", "max", "count", "name", "app", "who", "what", "total", "work", "rest"]
+            .into_iter()
+            .map(|name| (Cow::Borrowed(name), FluentValue::from(8)))
+            .collect();
         for key in english {
             for language in Language::ALL {
                 let text = TEXTS.try_lookup_with_args(&tag(language), key, &numbers);

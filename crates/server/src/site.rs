@@ -9,7 +9,7 @@ use daemun_contract::Door;
 use daemun_model::Code;
 use daemun_operations::Daemun;
 use daemun_operations::upload::MEDIA;
-use daemun_pages::{Color, Pages};
+use daemun_pages::{CONSOLE_PATH, Color, Console, Pages};
 use daemun_web::log::PROBE;
 use daemun_web::{Edge, Front, Logged, answer};
 use http::header::HOST;
@@ -43,6 +43,7 @@ pub struct Site {
     health: Health,
     daemun: Daemun,
     pages: Pages,
+    console: Console,
     /// The numbers, where they are shown on this port.
     metrics: Option<Metrics>,
     /// The longest mount first, so that the first that fits is the one.
@@ -63,10 +64,12 @@ impl Site {
         metrics: Option<Metrics>,
         mut apps: Vec<Served>,
     ) -> Self {
+        let all = apps.iter().map(|served| Arc::clone(served.door.app()));
+        let console = Console::new(daemun.clone(), all, front.transport());
         apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
         let colors = apps.iter().filter_map(|served| Some((served.door.app().name.clone(), served.color?)));
         let pages = Pages::new(daemun.clone(), &colors.collect());
-        Self { front, health, daemun, pages, metrics, apps }
+        Self { front, health, daemun, pages, console, metrics, apps }
     }
 
     async fn route(&self, request: Request<Body>) -> Response {
@@ -93,6 +96,9 @@ impl Site {
         }
         if let Some(file) = path.strip_prefix(MEDIA) {
             return media::serve(&self.daemun, file, request).await;
+        }
+        if let Some(path) = strip(path, CONSOLE_PATH) {
+            return Box::pin(self.console.serve(request, path)).await;
         }
         let Some((served, rest)) = self.find(&uri, request.headers()) else {
             return nothing(&request);

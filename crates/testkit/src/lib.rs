@@ -18,8 +18,10 @@
 
 mod answer;
 mod browser;
+mod console;
 mod server;
 
 pub use answer::{Answer, Answered};
 pub use browser::Browser;
+pub use console::Administrator;
 pub use server::{Setup, TestServer};

@@ -69,6 +69,11 @@ impl Front {
         Self { options, random }
     }
 
+    /// How clients reach us.
+    pub const fn transport(&self) -> Transport {
+        self.options.transport
+    }
+
     /// Answers a request by `door`: gives it its [`Edge`], bounds its time, turns a panic into a 500, and writes
     /// the one log line. Every answer carries the request's id.
     pub async fn serve<F>(

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-mod account;
 mod backup;
 mod introspect;
 mod keys;

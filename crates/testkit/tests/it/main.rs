@@ -5,6 +5,7 @@
 mod accounts;
 mod admin;
 mod campus;
+mod console;
 mod documents;
 mod engines;
 mod health;

@@ -1,0 +1,94 @@
+// Everything works without this. With it, the letters on buttons press them, and pictures open over the page.
+"use strict";
+
+(() => {
+  document.documentElement.classList.add("keys");
+
+  const typing = (target) =>
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName) ||
+      (target.tagName === "INPUT" && !/^(?:checkbox|radio|button|submit)$/.test(target.type)));
+
+  // `data-key` may name several keys, with spaces between them.
+  const bound = (key) => {
+    const wanted = key.length === 1 ? key.toLowerCase() : key;
+    return [...document.querySelectorAll("[data-key]")].find(
+      (one) => one.dataset.key.split(" ").includes(wanted) && one.getClientRects().length > 0,
+    );
+  };
+
+  // ---- A picture over the page ----
+  let dialog;
+  const pictures = () => [...document.querySelectorAll("[data-picture]")];
+  const show = (link) => {
+    if (!dialog) {
+      dialog = document.createElement("dialog");
+      const image = document.createElement("img");
+      const line = document.createElement("p");
+      const caption = document.createElement("span");
+      const close = document.createElement("button");
+      close.type = "button";
+      close.textContent = "×";
+      close.setAttribute("aria-label", document.body.dataset.close || "Close");
+      close.addEventListener("click", () => dialog.close());
+      line.append(caption, close);
+      dialog.append(image, line);
+      dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+      document.body.append(dialog);
+    }
+    const [image, line] = dialog.children;
+    const small = link.querySelector("img");
+    image.src = small.src;
+    image.alt = small.alt;
+    line.firstChild.textContent = small.alt;
+    dialog.shown = link;
+    if (!dialog.open) dialog.showModal();
+  };
+  const step = (by) => {
+    const all = pictures();
+    const at = all.indexOf(dialog.shown);
+    if (all.length) show(all[(at + by + all.length) % all.length]);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("[data-picture]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    show(link);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+    if (dialog && dialog.open) {
+      if (event.key === "ArrowRight" || event.key === "j") step(1);
+      else if (event.key === "ArrowLeft" || event.key === "k") step(-1);
+      else if (event.key === "v" || event.key === "o") dialog.close();
+      else return;
+      event.preventDefault();
+      return;
+    }
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const found = bound(event.key);
+    if (!found) return;
+    event.preventDefault();
+    if (/^(?:INPUT|TEXTAREA|SELECT)$/.test(found.tagName)) {
+      found.focus();
+      if (found.select) found.select();
+    } else {
+      found.click();
+    }
+  });
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    else form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+})();

@@ -1,0 +1,127 @@
+//! The console: where operators and moderators live. Every screen is rendered here, works without JavaScript, and calls
+//! the same operations as the contracts and the command line.
+//!
+//! A request becomes an [`Asked`], an [`Asked`] whose browser is signed in becomes a [`Visit`], and a [`Section`] answers
+//! the visit with a [`Page`] or sends it on. What holds for every act (the token against forgery, the permission of the
+//! section) is asked here, once.
+
+mod accounts;
+mod answer;
+mod asked;
+mod assets;
+mod cookie;
+mod enter;
+mod filters;
+mod frame;
+mod overview;
+mod page;
+mod refused;
+mod section;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use daemun_model::{App, Code, Failure};
+use daemun_operations::Daemun;
+use daemun_operations::administrator::authenticate;
+use daemun_web::Logged;
+use daemun_web::headers::Transport;
+use http::{Method, Request};
+
+use answer::Answer;
+use asked::{Asked, Verb};
+use section::{Place, Section};
+use visit::Visit;
+
+/// Where the console is, at every host.
+pub const CONSOLE: &str = "/console";
+
+/// The console of a server.
+#[derive(Clone)]
+pub struct Console {
+    daemun: Daemun,
+    /// In the order of the configuration.
+    apps: Arc<[Arc<App>]>,
+    transport: Transport,
+}
+
+impl Console {
+    /// The console over these apps. `transport` decides on the attributes of cookies.
+    pub fn new(daemun: Daemun, apps: impl IntoIterator<Item = Arc<App>>, transport: Transport) -> Self {
+        Self { daemun, apps: apps.into_iter().collect(), transport }
+    }
+
+    /// Answers a request for `path`, which is relative to [`CONSOLE`] and starts with `/`.
+    pub async fn serve(&self, request: Request<Body>, path: &str) -> Response {
+        if let Some(name) = path.strip_prefix("/assets/") {
+            return Logged { route: Some("/console/assets".into()), ..Logged::default() }
+                .on(assets::serve(name));
+        }
+        let verb = match *request.method() {
+            Method::GET | Method::HEAD => Verb::Show,
+            Method::POST => Verb::Act,
+            _ => Verb::Other,
+        };
+        let (mut asked, body) = Asked::read(self, request, path, verb);
+        let mut route = String::from(CONSOLE);
+        let answered = match asked.admit(body).await {
+            Ok(()) => self.answer(&mut asked, &mut route).await,
+            Err(failure) => Err(failure),
+        };
+        let mut response = match answered {
+            Ok(answer) => answer.respond(&asked.edge.request_id),
+            Err(failure) => refused::failed(&asked.frame(), &failure).respond(&asked.edge.request_id),
+        };
+        asked.keep_language(&mut response);
+        let noted = response.extensions_mut().remove::<Logged>().unwrap_or_default();
+        Logged { route: Some(route.into()), ..noted }.on(response)
+    }
+
+    /// `route` becomes the words by which the log knows the place.
+    async fn answer(&self, asked: &mut Asked, route: &mut String) -> Result<Answer, Failure> {
+        let path = asked.path.clone();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        if let Some(answered) = enter::serve(asked, &segments).await {
+            *route = format!("{CONSOLE}/{}", segments.first().copied().unwrap_or_default());
+            return answered;
+        }
+        let signed = match asked.cookie() {
+            Some(cookie) => authenticate(&self.daemun, cookie).await?,
+            None => None,
+        };
+        let Some(signed) = signed else { return Ok(enter::send_to_sign_in(asked)) };
+        asked.language = asked.language_of(&signed.administrator);
+        let place = Place::find(&segments, &self.apps);
+        let visit = Visit::new(asked, signed, place.as_ref().and_then(|place| place.app.clone()));
+        let answered = match place {
+            Some(place) => {
+                *route = place.route();
+                Self::enter(&visit, &place).await
+            }
+            None => Err(Code::RouteNotFound.into()),
+        };
+        Ok(answered.unwrap_or_else(|failure| refused::failed(&visit.frame(), &failure)))
+    }
+
+    async fn enter(visit: &Visit<'_>, place: &Place<'_>) -> Result<Answer, Failure> {
+        if visit.asked.verb == Verb::Act && !visit.signed.sent(visit.asked.form.get("csrf").unwrap_or("")) {
+            return Ok(refused::forged(&visit.frame()));
+        }
+        if let Some(needed) = place.section.needs()
+            && !visit.may(needed)
+        {
+            return Ok(refused::forbidden(&visit.frame(), needed));
+        }
+        // Screens are many and large: boxed, so that this future is not as large as the largest of them.
+        match place.section {
+            Section::Overview => Box::pin(overview::serve(visit, &place.rest)).await,
+            Section::Accounts => Box::pin(accounts::serve(visit, &place.rest)).await,
+            Section::Approvals => Err(Code::RouteNotFound.into()),
+            Section::Me | Section::Confirm | Section::SignOut => {
+                Box::pin(enter::serve_signed(visit, place.section, &place.rest)).await
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! An administrator in a test: signed in without the way in, which has tests of its own.
+
+use std::collections::BTreeMap;
+
+use daemun_crypto::digest;
+use daemun_model::{Email, Failure, Role, Timestamp};
+use daemun_operations::administrator::authenticate;
+use daemun_store::administrators::{self, Equipment, NewAdministrator, NewSession, Stage};
+use uuid::Uuid;
+
+use crate::{Answer, Answered, TestServer};
+
+/// The name of the session's cookie where there is no TLS.
+const COOKIE: &str = "daemun-console";
+
+/// A signed-in browser of an administrator.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    /// Who they are.
+    pub uuid: Uuid,
+    /// What their cookie holds.
+    pub cookie: String,
+    /// The token against forgery of their forms.
+    pub csrf: String,
+}
+
+impl TestServer {
+    /// A new administrator of a role, signed in just now.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn administrator(&self, role: Role) -> Administrator {
+        let (daemun, now) = (self.daemun(), self.now());
+        let uuid = daemun.random.uuid_v4();
+        let cookie = uuid_text(daemun.random.uuid_v4());
+        let new = new_administrator(uuid, role, now);
+        let session = NewSession {
+            id: daemun.random.uuid_v7(now),
+            digest: digest(&cookie),
+            administrator: uuid,
+            stage: Stage::Whole,
+            created_at: now,
+            expires_at: now.plus_seconds(8 * 60 * 60),
+            address: "127.0.0.1".to_owned(),
+            user_agent: None,
+        };
+        let written: Result<(), Failure> = daemun
+            .db
+            .write(async move |tx| {
+                administrators::insert(tx, &new).await?;
+                Ok(administrators::insert_session(tx, &session).await?)
+            })
+            .await;
+        let signed = authenticate(daemun, &cookie).await;
+        match (written, signed) {
+            (Ok(()), Ok(Some(signed))) => Administrator { uuid, cookie, csrf: signed.csrf },
+            (written, signed) => panic!("no administrator: {written:?} {signed:?}"),
+        }
+    }
+}
+
+fn new_administrator(uuid: Uuid, role: Role, now: Timestamp) -> NewAdministrator {
+    let Ok(email) = Email::parse(&format!("{}@admin.example", uuid.simple())) else { panic!("an address") };
+    NewAdministrator {
+        uuid,
+        email,
+        name: format!("The {role}"),
+        role,
+        language: None,
+        equipment: Some(Equipment { password_hash: "none".to_owned(), totp_sealed: vec![0], totp_step: 0 }),
+        created_at: now,
+        created_by: "cli".to_owned(),
+    }
+}
+
+/// As long as what a real cookie holds.
+fn uuid_text(uuid: Uuid) -> String {
+    format!("{}{}", uuid.simple(), "abcdefghijk")
+}
+
+impl Administrator {
+    /// The value of the `Cookie` header.
+    pub fn header(&self) -> String {
+        format!("{COOKIE}={}", self.cookie)
+    }
+
+    /// A screen, in English; `path` is below `/console`.
+    pub async fn see(&self, server: &TestServer, path: &str) -> Answer {
+        let request = server.get(&format!("/console{path}")).header("cookie", self.header());
+        request.header("accept-language", "en").answer().await
+    }
+
+    /// Sends a form with the session's token.
+    pub async fn act(&self, server: &TestServer, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form: BTreeMap<&str, &str> = fields.iter().copied().collect();
+        form.entry("csrf").or_insert(&self.csrf);
+        let request = server.post(&format!("/console{path}")).header("cookie", self.header());
+        request.header("accept-language", "en").form(&form).answer().await
+    }
+}

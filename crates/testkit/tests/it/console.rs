@@ -1,0 +1,35 @@
+//! The console through the HTTP surface.
+
+mod accounts;
+mod frame;
+
+use daemun_testkit::{Answered, TestServer};
+use serde_json::{Value, json};
+
+use crate::MEMBERS;
+
+const PASSWORD: &str = "correct horse battery";
+
+async fn server() -> TestServer {
+    TestServer::with_contract("members", MEMBERS).await
+}
+
+/// A member, as the contract shows it.
+async fn member(server: &TestServer, email: &str) -> Value {
+    let body = json!({ "email": email, "password": PASSWORD });
+    let signed_up = server.post("/members/members").json(&body).answer().await;
+    assert_eq!(signed_up.status, 201, "{}", signed_up.text());
+    signed_up.json()
+}
+
+async fn signs_in(server: &TestServer, email: &str) -> bool {
+    let body = json!({ "email": email, "password": PASSWORD });
+    server.post("/members/sessions").json(&body).answer().await.status == 200
+}
+
+/// The path of the one account that a search finds.
+async fn path_of(server: &TestServer, who: &daemun_testkit::Administrator, email: &str) -> String {
+    let found = who.see(server, &format!("/members/accounts?q={email}")).await;
+    assert_eq!(found.status, 303, "{}", found.text());
+    found.header("location").strip_prefix("/console").unwrap().to_owned()
+}
