@@ -3,6 +3,7 @@
 pub mod check_code;
 pub(crate) mod proof;
 pub mod request_code;
+pub mod request_verification;
 mod verification;
 pub mod verify;
 

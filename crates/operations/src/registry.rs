@@ -40,6 +40,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         password::reset::operation(),
         email::request_code::operation(),
         email::check_code::operation(),
+        email::request_verification::operation(),
         email::verify::operation(),
         organization::list::operation(),
         organization::email_domains::operation(),

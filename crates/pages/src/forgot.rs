@@ -11,7 +11,7 @@ use http::StatusCode;
 
 use crate::Visit;
 use crate::inputs::{Form, Input, told};
-use crate::screen::{Notice, Screen, failed};
+use crate::screen::{Notice, Screen, failed, failed_or_limited};
 
 const ASK: Form<'_> = Form {
     page: "forgot",
@@ -51,7 +51,8 @@ pub(crate) async fn act(visit: &Visit) -> Response {
         Err(failure) => {
             let told = told(visit, ASK.inputs, &failure);
             if told.is_empty() {
-                return failed(visit, Notice::REFUSED, &failure);
+                let notices = (Notice::REFUSED, Notice::LIMITED_MAILS);
+                return failed_or_limited(visit, notices, &failure);
             }
             let form = ASK.show_again(visit, StatusCode::BAD_REQUEST, &told);
             Logged::default().failed(&failure).on(form)

@@ -6,6 +6,7 @@ mod console;
 mod forgot;
 mod form;
 mod inputs;
+mod resend;
 mod reset;
 mod screen;
 mod texts;
@@ -79,6 +80,7 @@ impl Pages {
             "style.css" => return logged(app, "/pages/style.css", self.style(app)),
             "reset" => Some(Page::Reset),
             "verify" => Some(Page::Verify),
+            "resend" if resend::offered(app) => Some(Page::Resend),
             "forgot" if forgot::offered(app) => Some(Page::Forgot),
             "code" if forgot::offered(app) => Some(Page::Code),
             _ => None,
@@ -163,6 +165,7 @@ impl Visit {
 enum Page {
     Reset,
     Verify,
+    Resend,
     Forgot,
     Code,
 }
@@ -172,6 +175,7 @@ impl Page {
         match self {
             Self::Reset => "/pages/reset",
             Self::Verify => "/pages/verify",
+            Self::Resend => "/pages/resend",
             Self::Forgot => "/pages/forgot",
             Self::Code => "/pages/code",
         }
@@ -181,6 +185,7 @@ impl Page {
         match self {
             Self::Reset => reset::show(visit).await,
             Self::Verify => verify::show(visit).await,
+            Self::Resend => resend::show(visit),
             Self::Forgot => forgot::show(visit),
             Self::Code => forgot::show_code(visit),
         }
@@ -190,6 +195,7 @@ impl Page {
         match self {
             Self::Reset => reset::act(visit).await,
             Self::Verify => verify::act(visit).await,
+            Self::Resend => resend::act(visit).await,
             Self::Forgot => forgot::act(visit).await,
             Self::Code => forgot::act_on_code(visit).await,
         }

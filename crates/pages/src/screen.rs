@@ -12,7 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use crate::texts::{Catalogue, text};
-use crate::{Visit, forgot, html};
+use crate::{Visit, forgot, html, resend};
 
 static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -41,8 +41,25 @@ pub(crate) struct Notice {
 #[derive(Clone, Copy)]
 enum Next {
     Nothing,
-    /// To ask for another mail.
-    Mail,
+    /// To ask for a mail with a code.
+    Code,
+    /// To type the code of a mail that came.
+    Typing,
+    /// To ask for another mail that confirms the address.
+    Confirmation,
+}
+
+impl Next {
+    /// The page, and the key of the words that lead there; nothing where the app does not have that page.
+    fn of(self, visit: &Visit) -> Option<(&'static str, &'static str)> {
+        let app = &visit.app;
+        match self {
+            Self::Nothing => None,
+            Self::Code => forgot::offered(app).then_some(("forgot", "expired-next")),
+            Self::Typing => forgot::offered(app).then_some(("code", "forgot-aside")),
+            Self::Confirmation => resend::offered(app).then_some(("resend", "resend-next")),
+        }
+    }
 }
 
 impl Notice {
@@ -55,11 +72,19 @@ impl Notice {
     pub(crate) const RESET: Self = Self::new(StatusCode::OK, "reset-done-title", "reset-done-text");
     pub(crate) const VERIFIED: Self = Self::new(StatusCode::OK, "verify-done-title", "verify-done-text");
     pub(crate) const RESET_EXPIRED: Self =
-        Self { next: Next::Mail, ..Self::new(StatusCode::GONE, "expired-title", "expired-reset-text") };
-    pub(crate) const VERIFY_EXPIRED: Self =
-        Self::new(StatusCode::GONE, "expired-title", "expired-verify-text");
+        Self { next: Next::Code, ..Self::new(StatusCode::GONE, "expired-title", "expired-reset-text") };
+    pub(crate) const VERIFY_EXPIRED: Self = Self {
+        next: Next::Confirmation,
+        ..Self::new(StatusCode::GONE, "expired-title", "expired-verify-text")
+    };
+    pub(crate) const RESENT: Self = Self::new(StatusCode::OK, "resend-done-title", "resend-done-text");
     const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy-title", "busy-text");
     const LIMITED: Self = Self::new(StatusCode::TOO_MANY_REQUESTS, "limited-title", "limited-text");
+    /// Who asks for a mail too often may well have one.
+    pub(crate) const LIMITED_MAILS: Self = Self {
+        next: Next::Typing,
+        ..Self::new(StatusCode::TOO_MANY_REQUESTS, "limited-title", "limited-mails-text")
+    };
     pub(crate) const REFUSED: Self = Self::new(StatusCode::FORBIDDEN, "refused-title", "refused-text");
     const BROKEN: Self = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken-title", "broken-text");
 
@@ -161,12 +186,8 @@ impl Screen {
         let mood = if notice.status.is_success() { "good" } else { "bad" };
         let request_id =
             (notice.status == StatusCode::INTERNAL_SERVER_ERROR).then_some(visit.edge.request_id.as_str());
-        let next = match notice.next {
-            Next::Mail if forgot::offered(&visit.app) => {
-                Some(Value::from(vec!["forgot".to_owned(), text(visit.language, "expired-next")]))
-            }
-            Next::Mail | Next::Nothing => None,
-        };
+        let next = notice.next.of(visit);
+        let next = next.map(|(page, key)| Value::from(vec![page.to_owned(), text(visit.language, key)]));
         let values = context! { mood, request_id, next, text => text(visit.language, notice.text) };
         let what = What { template: NOTICE, page: "", status: notice.status, title: notice.title };
         Self::render(visit, &what, values)
@@ -187,8 +208,17 @@ impl Screen {
 
 /// The page of a failure that is not the form's: `expired` where the link is dead.
 pub(crate) fn failed(visit: &Visit, expired: Notice, failure: &Failure) -> Response {
+    failed_or_limited(visit, (expired, Notice::LIMITED), failure)
+}
+
+/// As [`failed`], with what is told where a limit is reached.
+pub(crate) fn failed_or_limited(
+    visit: &Visit,
+    (expired, limited): (Notice, Notice),
+    failure: &Failure,
+) -> Response {
     let (notice, retry_after) = match failure {
-        Failure::TooManyRequests { retry_after } => (Notice::LIMITED, Some(*retry_after)),
+        Failure::TooManyRequests { retry_after } => (limited, Some(*retry_after)),
         Failure::Unavailable { retry_after } => (Notice::BUSY, Some(*retry_after)),
         Failure::Broken(_) => (Notice::BROKEN, None),
         Failure::Refused {

@@ -1,4 +1,5 @@
-//! `email.request_code`, `email.check_code`, `email.verify`, and sign-up with a proven address.
+//! `email.request_code`, `email.check_code`, `email.request_verification`, `email.verify`, and sign-up with a proven
+//! address.
 
 use daemun_model::app::VerifyEmail;
 use daemun_operations::email::verify_link_state;
@@ -98,4 +99,66 @@ async fn the_link_of_the_mail_verifies_the_address_however_often_it_is_followed(
     assert_eq!(state().await.unwrap(), LinkState::Dead);
     assert_eq!(world.refusal("email.verify", json!({ "token": "x" })).await, "token_invalid on token");
     assert_eq!(world.refusal("email.verify", json!({})).await, "invalid (token: required)");
+}
+
+/// Asks for the verification mail once more, as who is not signed in.
+async fn again(world: &World, email: &str) -> String {
+    world.refusal("email.request_verification", json!({ "email": email })).await
+}
+
+#[tokio::test]
+async fn a_verification_mail_is_sent_again_and_only_its_newest_link_works() {
+    let world = World::with(|app| app.policy.verify_email = VerifyEmail::Required).await;
+    world.run("account.sign_up", sign_up("a@example.com")).await.unwrap();
+    let first = parameter(&world.last_message().await.link.unwrap(), "token");
+    assert_eq!(again(&world, "A@EXAMPLE.com").await, "{}");
+    assert_eq!(world.last_act().await, "email.request_verification done");
+    let mail = world.last_message().await;
+    assert_eq!((mail.to.as_str(), world.messages().await.len()), ("a@example.com", 2));
+    let second = parameter(&mail.link.unwrap(), "token");
+    let verify = async |token: &str| world.refusal("email.verify", json!({ "token": token })).await;
+    assert_eq!(verify(&first).await, "token_invalid on token");
+    assert_eq!(verify(&second).await, "{}");
+}
+
+#[tokio::test]
+async fn to_ask_for_a_verification_mail_tells_strangers_nothing() {
+    let world = World::with(|app| app.policy.verify_email = VerifyEmail::Sent).await;
+    world.member("waiting@example.com").await;
+    world.member("verified@example.com").await;
+    let token = parameter(&world.last_message().await.link.unwrap(), "token");
+    world.run("email.verify", json!({ "token": token })).await.unwrap();
+    for (email, act, mails) in [
+        ("nobody@example.com", "account_not_found", 2),
+        ("verified@example.com", "done", 2),
+        ("waiting@example.com", "done", 3),
+    ] {
+        assert_eq!(again(&world, email).await, "{}", "{email}");
+        assert_eq!(world.last_act().await, format!("email.request_verification {act}"));
+        assert_eq!(world.messages().await.len(), mails, "{email}");
+        assert_eq!(
+            again(&world, email).await,
+            "too_many_requests in 60 s",
+            "{email}: one a minute, whoever has it"
+        );
+        assert_eq!(world.messages().await.len(), mails, "{email}");
+    }
+    for (input, told) in [
+        (json!({}), "invalid (email: required)"),
+        (json!({ "email": "nothing" }), "invalid (email: malformed)"),
+    ] {
+        assert_eq!(world.refusal("email.request_verification", input).await, told);
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_is_signed_in_gets_the_mail_whatever_address_is_named() {
+    let world = World::with(|app| app.policy.verify_email = VerifyEmail::Sent).await;
+    let signed_in = world.member("a@example.com").await;
+    world.member("b@example.com").await;
+    let access = signed_in["tokens"]["access"].as_str().unwrap();
+    let input = json!({ "email": "b@example.com" });
+    world.run_with(access, "email.request_verification", input).await.unwrap();
+    let mails: Vec<_> = world.messages().await.into_iter().map(|mail| mail.to).collect();
+    assert_eq!(mails, ["a@example.com", "b@example.com", "a@example.com"]);
 }

@@ -44,7 +44,7 @@ impl<S: tracing::Subscriber> Layer<S> for Heard {
 }
 
 #[tokio::test]
-async fn a_reset_takes_the_same_statements_for_a_member_and_for_nobody() {
+async fn what_a_member_can_ask_for_takes_the_same_statements_as_for_nobody() {
     let heard = Heard::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(heard.clone())).unwrap();
     let world = World::new().await;
@@ -81,4 +81,15 @@ async fn a_reset_takes_the_same_statements_for_a_member_and_for_nobody() {
     let (told, unknown) = work("password.reset", set("nobody@example.com")).await;
     assert_eq!(told, "email_not_proven on email");
     assert_eq!(known, unknown);
+
+    world.run("email.request_verification", json!({ "email": "first@example.com" })).await.unwrap();
+    heard.take();
+    let ask = |email: &str| json!({ "email": email });
+    let (told, known) = work("email.request_verification", ask("member@example.com")).await;
+    assert_eq!(told, "{}");
+    let (told, unknown) = work("email.request_verification", ask("nobody@example.com")).await;
+    assert_eq!(told, "{}");
+    assert!(known.iter().any(|text| text.starts_with("INSERT INTO outbox")), "{known:#?}");
+    assert_eq!(known, unknown);
+    assert_eq!(world.messages().await.len(), sent.len() + 1);
 }

@@ -27,6 +27,13 @@ verify-button = Yes, confirm
 verify-done-title = Your email address is confirmed
 verify-done-text = You can close this page.
 
+resend-title = Get a new confirmation mail
+resend-intro = Enter the email address you signed up with. We will send you a mail with a new link.
+resend-button = Send mail
+resend-next = Send me a new mail
+resend-done-title = Look into your mail
+resend-done-text = If this address waits to be confirmed, a mail with a new link is on its way. Look into the spam folder too. Links you got before no longer work.
+
 expired-title = This link no longer works
 expired-reset-text = It was used, is too old, or a newer one was sent. Ask for a new link in the app and use the one from the latest mail.
 expired-next = Send me a code
@@ -42,6 +49,7 @@ busy-title = Just a moment, please
 busy-text = The server is busy. Please go back and try again in a few seconds.
 limited-title = Too many tries
 limited-text = Please wait a few minutes and try again.
+limited-mails-text = Please look whether you have a mail already, perhaps in the spam folder. If none came, wait a few minutes and try again.
 broken-title = Something went wrong
 broken-text = It is our fault, and it has been noted. If it stays so, tell support this number:
 refused-title = This cannot be done

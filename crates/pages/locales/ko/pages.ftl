@@ -27,6 +27,13 @@ verify-button = 네, 인증합니다
 verify-done-title = 이메일 주소를 인증했습니다
 verify-done-text = 이 페이지를 닫아도 됩니다.
 
+resend-title = 인증 메일 다시 받기
+resend-intro = 가입하신 이메일 주소를 입력하시면 새 링크가 담긴 메일을 보내 드립니다.
+resend-button = 인증 메일 받기
+resend-next = 인증 메일 다시 받기
+resend-done-title = 메일함을 확인해 주세요
+resend-done-text = 인증이 필요한 주소라면 새 링크가 담긴 메일이 곧 도착합니다. 스팸함도 확인해 주세요. 전에 받은 링크는 더 이상 사용할 수 없습니다.
+
 expired-title = 더 이상 사용할 수 없는 링크입니다
 expired-reset-text = 이미 사용했거나, 기한이 지났거나, 더 최근에 보낸 링크가 있습니다. 앱에서 다시 요청한 뒤 가장 최근 메일의 링크를 눌러 주세요.
 expired-next = 인증 코드 받기
@@ -42,6 +49,7 @@ busy-title = 잠시만 기다려 주세요
 busy-text = 지금은 서버가 바쁩니다. 몇 초 뒤에 이전 페이지로 돌아가 다시 시도해 주세요.
 limited-title = 시도가 너무 많습니다
 limited-text = 몇 분 뒤에 다시 시도해 주세요.
+limited-mails-text = 이미 받은 메일이 있는지 확인해 주세요. 스팸함에 있을 수도 있습니다. 메일이 오지 않았다면 몇 분 뒤에 다시 시도해 주세요.
 broken-title = 문제가 생겼습니다
 broken-text = 저희 쪽 오류이며 기록해 두었습니다. 계속되면 고객센터에 다음 번호를 알려 주세요:
 refused-title = 처리할 수 없습니다

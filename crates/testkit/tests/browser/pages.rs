@@ -78,7 +78,7 @@ async fn a_forgotten_password_is_chosen_anew_on_a_phone() {
     let Some(browser) = Browser::open(390, 844).await else { return };
     let server = member().await;
     forget(&browser, &server, "staple battery horse").await;
-    for page in ["forgot", "code", "reset", "nothing"] {
+    for page in ["forgot", "code", "reset", "resend", "nothing"] {
         for language in ["ko", "en"] {
             browser.go(&server.url(&format!("/members/pages/{page}?lang={language}"))).await;
             let wide = browser.run("return document.documentElement.scrollWidth > innerWidth").await;

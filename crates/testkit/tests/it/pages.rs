@@ -296,6 +296,42 @@ async fn a_form_that_another_site_sends_is_refused() {
     let soon = send(&server, "forgot", &[("email", EMAIL)]).await;
     assert_eq!(soon.status, 429);
     assert!(!soon.header("retry-after").is_empty() && soon.text().contains("Too many tries"));
+    assert!(soon.text().contains("<a href=\"code?lang=en\">I already have a code</a>"), "{}", soon.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_too_old_leads_to_a_new_one() {
+    let server = member().await;
+    let old = link(&server).await;
+    server.advance(4 * 24 * 3600);
+    let expired = server.get(&old).answer().await;
+    assert_eq!(expired.status, 410);
+    assert!(expired.text().contains("<a href=\"resend?lang=en\">"), "{}", expired.text());
+    let before = server.messages().await.len();
+    let (known, unknown) = (
+        send(&server, "resend", &[("email", EMAIL)]).await,
+        send(&server, "resend", &[("email", "b@example.com")]).await,
+    );
+    assert_eq!((known.status, known.text()), (200, unknown.text()));
+    assert_eq!((unknown.status, server.messages().await.len()), (200, before + 1));
+    let new = link(&server).await;
+    assert!(submit(&server, &new, &[]).await.text().contains("Your email address is confirmed"));
+    assert_eq!(server.get(&old).answer().await.status, 410);
+    let wrong = send(&server, "resend", &[("email", "nobody"), ("lang", "ko")]).await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.text().contains("<a href=\"#email\">이메일 주소가 아닙니다.</a>"), "{}", wrong.text());
+    assert_eq!(send(&server, "resend", &[("email", EMAIL)]).await.status, 429);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn where_no_address_is_confirmed_by_mail_no_mail_can_be_asked_for() {
+    let without = MEMBERS.replace("verify_email: sent", "verify_email: none");
+    let server = TestServer::with_contract("members", &without).await;
+    assert_eq!(server.get("/members/pages/resend").answer().await.status, 404);
+    let expired = server.get("/members/pages/verify?token=x").answer().await;
+    assert!(!expired.text().contains("resend"), "{}", expired.text());
     server.stop().await;
 }
 
