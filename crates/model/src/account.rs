@@ -29,6 +29,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Approved, Self::Rejected, Self::Suspended];
+
     /// The name that the database and expressions use.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,9 +44,7 @@ impl Status {
 
     /// The status of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Pending, Self::Approved, Self::Rejected, Self::Suspended]
-            .into_iter()
-            .find(|s| s.as_str() == name)
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
     /// The refusal of an account of this status where an approved one is needed.

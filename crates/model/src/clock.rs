@@ -40,6 +40,11 @@ impl Timestamp {
         })
     }
 
+    /// The moment of a text in RFC 3339, in any offset.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|time| Self(time.timestamp_micros()))
+    }
+
     /// RFC 3339 in UTC with microseconds: `2026-11-21T04:00:00.000000Z`.
     pub fn to_rfc3339(self) -> String {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
@@ -55,8 +60,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let time = DateTime::parse_from_rfc3339(&text).map_err(serde::de::Error::custom)?;
-        Ok(Self(time.timestamp_micros()))
+        Self::from_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("no moment in RFC 3339"))
     }
 }
 

@@ -16,6 +16,12 @@ pub struct Decision {
     pub reason: Option<String>,
 }
 
+impl FromRow for Decision {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { at: row.next()?, by: row.next()?, reason: row.next()? })
+    }
+}
+
 /// An account, and what was decided about it.
 #[derive(Clone, Debug)]
 pub struct Application {
@@ -51,6 +57,23 @@ pub async fn save(tx: &mut Tx, app: AppId, account: AccountUuid, decision: &Deci
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The decision about an account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(
+    on: &mut impl Executor,
+    app: AppId,
+    account: AccountUuid,
+) -> Result<Option<Decision>, DbError> {
+    sql("SELECT decided_at, decided_by, reason FROM approvals WHERE account = $1 AND app = $2")
+        .bind(account)
+        .bind(app)
+        .inline()
+        .optional(on)
+        .await
 }
 
 /// Forgets the decision about an account.

@@ -25,6 +25,7 @@ pub mod product_keys;
 pub mod proofs;
 pub mod ranking;
 pub mod rooms;
+pub mod roster;
 pub mod search;
 pub mod sessions;
 pub mod signing_keys;

@@ -46,6 +46,11 @@ impl Part {
         pattern.push('%');
         Some(Self { ranges, pattern, whole })
     }
+
+    /// The pattern of LIKE that finds it in folded names.
+    pub(crate) fn pattern(&self) -> &str {
+        &self.pattern
+    }
 }
 
 /// The orders in which hits are listed.
@@ -62,7 +67,7 @@ pub enum Order {
 /// The most hits that are counted.
 pub const COUNTED: i64 = 10_000;
 /// Grams of one kind beyond which there are taken to be more hits than are counted: a name may have one twice.
-const MANY: i64 = 2 * COUNTED;
+pub(crate) const MANY: i64 = 2 * COUNTED;
 
 /// A page of hits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +110,7 @@ pub async fn find(
 }
 
 /// The gram of a part that the fewest names have, and how many have it; `None` where one of them nobody has.
-async fn rarest(
+pub(crate) async fn rarest(
     on: &mut impl Executor,
     app: AppId,
     part: &Part,

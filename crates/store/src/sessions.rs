@@ -340,13 +340,26 @@ impl EndedWhy {
 /// # Errors
 /// When the database does not answer.
 pub async fn end(tx: &mut Tx, session: &Session, why: EndedWhy, now: Timestamp) -> Result<bool, DbError> {
+    end_one(tx, (session.app, session.account, session.id), why, now).await
+}
+
+/// Ends one session of an account by its identifier, and tells whether it was open.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_one(
+    tx: &mut Tx,
+    (app, account, id): (AppId, AccountUuid, Uuid),
+    why: EndedWhy,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let won = sql("UPDATE sessions SET ended_at = $1, ended_why = $2 \
          WHERE id = $3 AND app = $4 AND account = $5 AND ended_at IS NULL")
     .bind(now)
     .bind(why.as_str())
-    .bind(session.id)
-    .bind(session.app)
-    .bind(session.account)
+    .bind(id)
+    .bind(app)
+    .bind(account)
     .execute(tx)
     .await?;
     Ok(won == 1)

@@ -1,9 +1,10 @@
 //! `account.end_sessions`: an operator signs an account out everywhere.
 
-use daemun_model::{Account, Code, Failure, Permission};
+use daemun_model::{Account, Code, Failure, Permission, Reason};
 use daemun_store::sessions::{self, EndedWhy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::named;
 use crate::audit;
@@ -17,6 +18,8 @@ pub struct Input {
     /// The account: its number, its uuid (either form) or its e-mail address.
     #[schemars(required)]
     pub account: Option<String>,
+    /// Only the session of this identifier; every one where it is left out.
+    pub session: Option<String>,
 }
 
 /// What was done.
@@ -34,18 +37,24 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 
-/// End every session of an account.
+/// End every session of an account, or one of them. None that is open ends none.
 ///
 /// # Errors
 /// Those of [`operation`].
 pub async fn end_sessions(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let only = input.session.as_deref().map(|typed| Uuid::try_parse(typed.trim())).transpose();
+    let only = only.map_err(|_| Failure::invalid("session", Reason::Malformed))?;
     let account = named(&daemun, &call, input.account).await?;
-    let entry = audit::done(&daemun, &call, "account.end_sessions", Some(account.uuid));
+    let mut entry = audit::done(&daemun, &call, "account.end_sessions", Some(account.uuid));
+    entry.detail = only.map(|id| id.to_string());
     let (app, uuid, now) = (call.app.id, account.uuid, daemun.clock.now());
     let ended = daemun
         .db
         .write(async move |tx| {
-            let ended = sessions::end_all(tx, app, uuid, EndedWhy::Operator, now).await?;
+            let ended = match only {
+                Some(id) => sessions::end_one(tx, (app, uuid, id), EndedWhy::Operator, now).await?.into(),
+                None => sessions::end_all(tx, app, uuid, EndedWhy::Operator, now).await?,
+            };
             daemun_store::audit::insert(tx, &entry).await?;
             Ok(ended)
         })

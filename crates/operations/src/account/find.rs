@@ -1,6 +1,8 @@
 //! `account.find`: one account, by what an operator knows of it.
 
-use daemun_model::{Account, Code, Failure, Permission};
+use daemun_model::{Account, Code, Failure, Permission, Timestamp};
+use daemun_store::accounts;
+use daemun_store::approvals::{self, Decision};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,21 @@ pub struct Input {
 pub struct Output {
     /// The account.
     pub account: Account,
+    /// Whether it has a password.
+    pub has_password: bool,
+    /// What an operator decided about it, unless that was taken back.
+    pub approval: Option<Decided>,
+}
+
+/// What was decided about an account that asked to be let in.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Decided {
+    /// When.
+    pub at: Timestamp,
+    /// Who decided it.
+    pub by: String,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 pub(crate) fn operation() -> Operation {
@@ -38,5 +55,13 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn find(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     let account = named(&daemun, &call, input.account).await?;
-    Ok(Output { account: relations::of(&daemun, &call, account).await? })
+    let (app, uuid) = (call.app.id, account.uuid);
+    let mut reader = daemun.reader();
+    let password = accounts::find_password_hash(&mut reader, app, uuid).await?;
+    let approval = approvals::find(&mut reader, app, uuid).await?;
+    Ok(Output {
+        account: relations::of(&daemun, &call, account).await?,
+        has_password: password.is_some(),
+        approval: approval.map(|Decision { at, by, reason }| Decided { at, by, reason }),
+    })
 }

@@ -88,6 +88,122 @@ async fn accounts_are_found_by_status_and_names() {
     );
 }
 
+/// Members of these names, pending where the name begins with one.
+async fn town(names: &[&str]) -> World {
+    let world = World::with(|app| app.policy.unique = vec!["nickname".to_owned()]).await;
+    for (n, name) in names.iter().enumerate() {
+        world.clock.advance(HOUR);
+        let status = if name.starts_with("p:") { "pending" } else { "approved" };
+        let input = json!({ "email": format!("m{n}@example.com"), "name": name, "nickname": format!("nick{n}"), "status": status });
+        world.run_as(world.operator(), "account.import", input).await.unwrap();
+    }
+    world
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_a_part_of_a_name_whatever_their_status() {
+    let world = town(&["김수미", "p:김수미", "박수미", "Kim Sumi", "이민호"]).await;
+    for (search, expected) in [
+        ("수미", vec![3, 2, 1]),
+        ("김수미", vec![2, 1]),
+        ("ＫＩＭ", vec![4]),
+        ("%", vec![]),
+        (" m3@EXAMPLE.com ", vec![4]),
+        ("nick4", vec![5]),
+        ("NICK", vec![5, 4, 3, 2, 1]),
+        ("2", vec![2, 3]),
+        ("", vec![5, 4, 3, 2, 1]),
+    ] {
+        assert_eq!(
+            ids(&list(&world, "account.list", json!({ "search": search })).await),
+            expected,
+            "{search}"
+        );
+    }
+    for (input, expected) in [
+        (json!({ "search": "수미", "status": "pending" }), vec![2]),
+        (json!({ "search": "수미", "created_since": "2026-11-20T17:00:00Z" }), vec![3, 2]),
+        (json!({ "search": "수미", "created_until": "2026-11-20T17:00:00Z" }), vec![1]),
+        (json!({ "search": "m0@example.com", "status": "pending" }), vec![]),
+        (json!({ "search": "m0@example.com", "created_since": "2026-11-20T17:00:00Z" }), vec![]),
+    ] {
+        assert_eq!(ids(&list(&world, "account.list", input.clone()).await), expected, "{input}");
+    }
+    let too_long = json!({ "search": "x".repeat(201) });
+    assert_eq!(refusal(&world, "account.list", too_long).await, "invalid (search: too_long)");
+}
+
+#[tokio::test]
+async fn every_page_of_every_kind_of_list_holds_each_account_once() {
+    let world = town(&["수미1", "p:수미2", "수미3", "p:수미4", "수미5"]).await;
+    let organization = json!({ "name": "Seoul School", "region": "Seoul" });
+    let saved = list(&world, "organization.save", organization).await["organization"]["id"].clone();
+    for filter in [
+        json!({}),
+        json!({ "status": "approved" }),
+        json!({ "search": "수미" }),
+        // Its own account comes first, then those that have it in a name.
+        json!({ "search": "2" }),
+        json!({ "created_since": "2026-11-20T17:00:00Z" }),
+        json!({ "created_until": "2026-11-20T20:00:00Z", "status": "pending" }),
+        json!({ "organization": saved }),
+    ] {
+        let whole = ids(&list(&world, "account.list", filter.clone()).await);
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let mut input = filter.clone();
+            input["limit"] = json!(1);
+            input["cursor"] = cursor;
+            let page = list(&world, "account.list", input).await;
+            seen.extend(ids(&page));
+            cursor = page["page"]["next"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(seen, whole, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn accounts_are_listed_by_organisation_and_by_when_they_were_opened() {
+    let world = World::new().await;
+    let organization = json!({ "name": "Seoul School", "region": "Seoul" });
+    let school = list(&world, "organization.save", organization).await["organization"]["id"].clone();
+    for name in ["a", "b", "c"] {
+        world.clock.advance(HOUR);
+        let belongs = if name == "b" { Value::Null } else { school.clone() };
+        let input = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": "John Doe", "organization": belongs });
+        world.run("account.sign_up", input).await.unwrap();
+    }
+    world.run_as(world.operator(), "account.suspend", json!({ "account": "1" })).await.unwrap();
+    // It was opened elsewhere, long ago.
+    let old = json!({ "email": "old@example.com", "name": "Old", "created_at": "2020-01-01T00:00:00Z" });
+    world.run_as(world.operator(), "account.import", old).await.unwrap();
+    for (input, expected) in [
+        (json!({ "organization": school }), vec![3, 1]),
+        (json!({ "organization": school, "status": "approved" }), vec![3]),
+        (json!({ "organization": school, "search": "john" }), vec![3, 1]),
+        (json!({ "organization": school, "email": "b@example.com" }), vec![]),
+        (json!({ "organization": school, "created_until": "2026-11-20T17:00:00Z" }), vec![1]),
+        (json!({ "organization": "none" }), vec![]),
+        (json!({ "created_until": "2026-11-20T17:00:00Z" }), vec![1, 4]),
+        (
+            json!({ "created_since": "2026-11-20T17:00:00Z", "created_until": "2026-11-20T18:00:00Z" }),
+            vec![2],
+        ),
+    ] {
+        assert_eq!(ids(&list(&world, "account.list", input.clone()).await), expected, "{input}");
+    }
+    let totals = async |input: Value| list(&world, "account.list", input).await["total"].clone();
+    assert_eq!(totals(json!({})).await, 4);
+    assert_eq!(totals(json!({ "status": "suspended" })).await, 1);
+    assert_eq!(totals(json!({ "search": "john" })).await, Value::Null);
+    let backwards =
+        json!({ "created_since": "2026-11-20T17:00:00Z", "created_until": "2026-11-20T17:00:00Z" });
+    assert_eq!(refusal(&world, "account.list", backwards).await, "invalid (created_until: out_of_range)");
+}
+
 #[tokio::test]
 async fn an_operator_sees_where_an_account_is_signed_in() {
     let world = World::new().await;

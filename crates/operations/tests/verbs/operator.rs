@@ -74,6 +74,41 @@ async fn every_session_of_an_account_can_be_ended() {
 }
 
 #[tokio::test]
+async fn one_session_can_be_ended_and_the_others_stay() {
+    let world = World::new().await;
+    let first = world.member("a@example.com").await["tokens"].clone();
+    let second = world.sign_in("a@example.com", PASSWORD).await.unwrap()["tokens"].clone();
+    world.member("b@example.com").await;
+    let sessions = world.run_as(world.operator(), "account.list_sessions", json!({ "account": "1" })).await;
+    let latest = sessions.unwrap()["sessions"][0]["id"].clone();
+    let end = async |account: &str, session: &Value| {
+        let input = json!({ "account": account, "session": session });
+        told(world.run_as(world.operator(), "account.end_sessions", input).await)
+    };
+    assert!(end("2", &latest).await.contains("\"ended\":0"), "it is not one of this account");
+    assert!(world.is_live(&second["access"]).await);
+    assert!(end("1", &latest).await.contains("\"ended\":1"));
+    assert!(world.is_live(&first["access"]).await && !world.is_live(&second["access"]).await);
+    assert_eq!(world.audit().await[0].detail.as_deref(), latest.as_str());
+    assert!(end("1", &latest).await.contains("\"ended\":0"));
+    assert_eq!(end("1", &json!("x")).await, "invalid (session: malformed)");
+}
+
+#[tokio::test]
+async fn an_account_is_shown_with_what_was_decided_about_it_and_whether_it_has_a_password() {
+    let world = World::with(|app| app.policy.approval = daemun_model::app::Approval::Required).await;
+    world.member("a@example.com").await;
+    let show =
+        async || world.run_as(world.operator(), "account.find", json!({ "account": "1" })).await.unwrap();
+    let shown = show().await;
+    assert_eq!((&shown["has_password"], &shown["approval"]), (&json!(true), &Value::Null));
+    let decision = json!({ "account": "1", "reason": "known to us" });
+    world.run_as(world.operator(), "approval.approve", decision).await.unwrap();
+    let approval = show().await["approval"].clone();
+    assert_eq!((&approval["by"], &approval["reason"]), (&json!("cli"), &json!("known to us")));
+}
+
+#[tokio::test]
 async fn an_operator_deletes_an_account() {
     let world = World::new().await;
     let tokens = world.member("a@example.com").await["tokens"].clone();

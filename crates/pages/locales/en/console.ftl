@@ -63,12 +63,12 @@ unverified = not verified
 unknown-device = Unknown device
 
 accounts-search = Find somebody
-accounts-search-hint = E-mail, phone, user name, nickname, number or UUID
+accounts-search-hint = Part of a name, or e-mail, phone, user name, product key, number, UUID
 accounts-status = Status
 accounts-none = Nobody has signed up yet
 accounts-none-text = Members appear here as soon as the app has some.
 accounts-none-found = Nobody found
-accounts-none-found-text = A whole address, number or name is needed. Check the spelling, or look in another app.
+accounts-none-found-text = A part of a name is enough; addresses, numbers and keys must be whole. Or look in another app.
 
 account-who = Member
 account-profile = Profile
@@ -141,3 +141,7 @@ done-suspend = The account is suspended.
 done-restore = The account is restored.
 done-end-sessions = Every session is ended.
 done-delete = The account is deleted.
+accounts-total = { $count ->
+    [one] 1 account
+   *[other] { $count } accounts
+}

@@ -63,12 +63,12 @@ unverified = 미인증
 unknown-device = 알 수 없는 기기
 
 accounts-search = 회원 찾기
-accounts-search-hint = 이메일, 전화번호, 아이디, 닉네임, 번호, UUID
+accounts-search-hint = 이름 일부, 이메일, 전화번호, 아이디, 제품 키, 번호, UUID
 accounts-status = 상태
 accounts-none = 아직 가입한 회원이 없습니다
 accounts-none-text = 회원이 가입하면 여기에 표시됩니다.
 accounts-none-found = 찾는 회원이 없습니다
-accounts-none-found-text = 주소, 번호, 이름 전체를 입력해야 합니다. 철자를 확인하거나 다른 앱에서 찾아보세요.
+accounts-none-found-text = 이름은 일부만 입력해도 됩니다. 주소, 번호, 키는 전체를 입력해야 합니다. 다른 앱에서도 찾아보세요.
 
 account-who = 회원
 account-profile = 프로필
@@ -138,3 +138,4 @@ done-suspend = 계정을 정지했습니다.
 done-restore = 계정 정지를 해제했습니다.
 done-end-sessions = 모든 기기에서 로그아웃했습니다.
 done-delete = 계정을 삭제했습니다.
+accounts-total = 계정 { $count }개

@@ -4,13 +4,13 @@ use std::io::{self, BufRead, IsTerminal};
 use std::net::Ipv4Addr;
 
 use clap::{Args, Subcommand};
-use daemun_model::Account;
-use daemun_operations::account::{end_sessions, erase, find, restore, suspend};
+use daemun_model::{Account, Timestamp};
+use daemun_operations::account::{end_sessions, erase, find, list, list_sessions, restore, suspend};
 use daemun_operations::{Call, Client, Daemun, Operator};
 use serde_json::{Value, json};
 
 use super::Located;
-use super::output::{Failed, Form, count, line, note, object, refused};
+use super::output::{Failed, Form, Rows, count, line, note, object, refused, value};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountCommand {
@@ -32,8 +32,18 @@ pub(super) enum AccountCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// List accounts, the latest first.
+    List(Box<List>),
+    /// List the places where an account is signed in.
+    Sessions(Target),
     /// Sign an account out everywhere.
-    EndSessions(Target),
+    EndSessions {
+        #[command(flatten)]
+        target: Target,
+        /// Only the session of this identifier.
+        #[arg(long, value_name = "ID")]
+        session: Option<String>,
+    },
     /// Delete an account for good.
     Delete {
         #[command(flatten)]
@@ -42,6 +52,43 @@ pub(super) enum AccountCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// Which accounts.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// The app; not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Those of a status: pending, approved, rejected, suspended.
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// Those that have this in a name, or are called so.
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Those of an organisation.
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// Those opened from this moment on, as 2026-11-20T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Those opened before this moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
+    /// The most accounts: 1 to 100.
+    #[arg(long, value_name = "COUNT")]
+    limit: Option<i64>,
+    /// Where the page before ended.
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A moment in RFC 3339.
+pub(super) fn moment(typed: &str) -> Result<Timestamp, String> {
+    Timestamp::from_rfc3339(typed).ok_or_else(|| "write it as 2026-11-20T00:00:00Z".to_owned())
 }
 
 /// Which account.
@@ -75,9 +122,11 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
             let done = restore::restore(daemun, call, input).await.map_err(|failure| refused(&failure))?;
             show(&done.account, target.form())
         }
-        AccountCommand::EndSessions(target) => {
+        AccountCommand::List(wanted) => list_accounts(place, *wanted).await,
+        AccountCommand::Sessions(target) => sessions_of(place, &target).await,
+        AccountCommand::EndSessions { target, session } => {
             let (daemun, call) = call(place, &target).await?;
-            let input = end_sessions::Input { account: target.account() };
+            let input = end_sessions::Input { account: target.account(), session };
             let done =
                 end_sessions::end_sessions(daemun, call, input).await.map_err(|failure| refused(&failure))?;
             match target.form() {
@@ -128,6 +177,63 @@ pub(super) async fn operator_call(place: &Located, app: Option<&str>) -> Result<
 async fn find_account(daemun: Daemun, call: Call, target: &Target) -> Result<Account, Failed> {
     let input = find::Input { account: target.account() };
     Ok(find::find(daemun, call, input).await.map_err(|failure| refused(&failure))?.account)
+}
+
+async fn list_accounts(place: &Located, wanted: List) -> Result<(), Failed> {
+    let (daemun, call) = operator_call(place, wanted.app.as_deref()).await?;
+    let input = list::Input {
+        status: wanted.status,
+        search: wanted.search,
+        organization: wanted.organization,
+        created_since: wanted.since,
+        created_until: wanted.until,
+        limit: wanted.limit,
+        cursor: wanted.cursor,
+        ..list::Input::default()
+    };
+    let found = list::list(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+    if wanted.json {
+        return value(&json!(found));
+    }
+    let mut rows = Rows::new(&["id", "uuid", "status", "name", "email", "phone_number", "created_at"]);
+    for account in found.accounts {
+        let name = account.name.or(account.nickname).or(account.preferred_username);
+        rows.add(vec![
+            account.id.into(),
+            account.uuid.to_string().into(),
+            account.status.as_str().into(),
+            name.into(),
+            account.email.into(),
+            account.phone_number.into(),
+            json!(account.created_at),
+        ]);
+    }
+    rows.print(Form::Table)?;
+    more(found.page.next.as_deref())
+}
+
+/// Tells how a list goes on.
+pub(super) fn more(next: Option<&str>) -> Result<(), Failed> {
+    next.map_or(Ok(()), |next| note(&format!("there are more: --cursor {next}")))
+}
+
+async fn sessions_of(place: &Located, target: &Target) -> Result<(), Failed> {
+    let (daemun, call) = call(place, target).await?;
+    let input = list_sessions::Input { account: target.account() };
+    let found = list_sessions::list_sessions(daemun, call, input).await;
+    let found = found.map_err(|failure| refused(&failure))?;
+    let mut rows = Rows::new(&["id", "created_at", "last_used_at", "expires_at", "address", "user_agent"]);
+    for session in found.sessions {
+        rows.add(vec![
+            session.id.into(),
+            json!(session.created_at),
+            json!(session.last_used_at),
+            json!(session.expires_at),
+            session.address.into(),
+            session.user_agent.into(),
+        ]);
+    }
+    rows.print(target.form())
 }
 
 pub(super) fn show(account: &Account, form: Form) -> Result<(), Failed> {

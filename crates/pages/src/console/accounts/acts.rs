@@ -130,7 +130,7 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, act: Act) -> Result<An
             restore::restore(daemun, call, restore::Input { account: named, reason }).await.map(drop)
         }
         Act::EndSessions => {
-            let input = end_sessions::Input { account: named };
+            let input = end_sessions::Input { account: named, session: None };
             end_sessions::end_sessions(daemun, call, input).await.map(drop)
         }
         Act::Delete => {
