@@ -38,6 +38,7 @@ error-too_soon = This was changed too recently. Please try again later.
 error-already_decided = This was decided already.
 error-already_exists = There is one already.
 error-idempotency_key_reused = This idempotency key belongs to another request.
+error-message_gone = There is nothing left of this message to send.
 error-request_in_progress = The same request is at work. Please try again in a moment.
 error-too_many_requests = Too many requests. Please try again later.
 error-unavailable = The service is busy. Please try again in a moment.

@@ -38,6 +38,7 @@ error-too_soon = 변경한 지 얼마 되지 않았습니다. 나중에 다시 �
 error-already_decided = 이미 처리되었습니다.
 error-already_exists = 이미 존재합니다.
 error-idempotency_key_reused = 이 멱등 키는 다른 요청에 이미 쓰였습니다.
+error-message_gone = 이 메시지는 더 이상 보낼 내용이 없습니다.
 error-request_in_progress = 같은 요청을 처리하고 있습니다. 잠시 후 다시 시도해 주세요.
 error-too_many_requests = 요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.
 error-unavailable = 요청이 몰리고 있습니다. 잠시 후 다시 시도해 주세요.

@@ -116,6 +116,7 @@ policy:
   approval: required
   unique: [nickname]
   nickname.change_every: 30d
+  rejection_reasons: [Blurred photo, Not a member]
   find_email: { masked: true }
   password_change: { recent_sign_in: 6h }
   fields: { preferred_username: { min: 4, max: 32, pattern: "[A-Za-z0-9_.-]+" } }
@@ -212,6 +213,7 @@ fn the_head_is_read() {
     assert_eq!(policy.unique, ["nickname", "preferred_username", "email"]);
     assert_eq!(policy.verify_email, VerifyEmail::Proven);
     assert_eq!(policy.nickname_change_every, Some(30 * 86_400));
+    assert_eq!(policy.rejection_reasons, ["Blurred photo", "Not a member"]);
     assert!(policy.find_email_masked);
     assert_eq!(policy.password_change_recent_sign_in, 6 * 3600);
     let pattern = policy.fields["preferred_username"].pattern.as_ref().unwrap();

@@ -159,6 +159,8 @@ pub struct Policy {
     pub find_email_masked: bool,
     /// `password_change.recent_sign_in`: seconds after a sign-in in which the password can be changed without the old one.
     pub password_change_recent_sign_in: i64,
+    /// Reasons for turning an applicant away that operators choose from; the usual ones where there is none.
+    pub rejection_reasons: Vec<String>,
     /// The kinds of files that members may upload, by their names.
     pub uploads: IndexMap<String, UploadKind>,
 }

@@ -73,6 +73,8 @@ pub enum Code {
     AlreadyDecided,
     /// There is one already.
     AlreadyExists,
+    /// There is nothing left of the message to send.
+    MessageGone,
     /// The idempotency key belongs to another request.
     IdempotencyKeyReused,
     /// The first request with this idempotency key is at work.
@@ -97,7 +99,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Invalid,
         Self::EmailTaken,
         Self::UsernameTaken,
@@ -131,6 +133,7 @@ impl Code {
         Self::TooSoon,
         Self::AlreadyDecided,
         Self::AlreadyExists,
+        Self::MessageGone,
         Self::IdempotencyKeyReused,
         Self::RequestInProgress,
         Self::TooManyRequests,
@@ -192,6 +195,7 @@ impl Code {
             Self::AlreadyDecided => "already_decided",
             Self::AlreadyExists => "already_exists",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::MessageGone => "message_gone",
             Self::RequestInProgress => "request_in_progress",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "unavailable",
@@ -244,6 +248,7 @@ impl Code {
             | Self::RoomFull
             | Self::AlreadyDecided
             | Self::AlreadyExists
+            | Self::MessageGone
             | Self::RequestInProgress => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,

@@ -3,6 +3,7 @@
 pub mod cards;
 mod common;
 pub mod delete;
+pub mod edit;
 pub mod end_sessions;
 pub mod erase;
 pub mod find;
@@ -12,6 +13,7 @@ pub mod list;
 pub mod list_sessions;
 pub mod restore;
 pub mod search;
+pub mod send_reset;
 pub mod show;
 mod shown;
 pub mod sign_up;

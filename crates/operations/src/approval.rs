@@ -3,5 +3,6 @@
 pub mod approve;
 pub mod decide;
 pub mod list;
+pub mod reasons;
 pub mod reject;
 pub mod reopen;

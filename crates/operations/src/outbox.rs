@@ -3,8 +3,10 @@
 mod backlog;
 mod list;
 mod note_report;
+pub mod retry;
 pub mod search;
 mod send_due;
+pub mod show;
 
 pub use backlog::{Backlog, backlog};
 pub use list::{Listed, list};

@@ -22,6 +22,8 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::find_email::operation(),
         account::import::operation(),
         account::list_sessions::operation(),
+        account::edit::operation(),
+        account::send_reset::operation(),
         account::suspend::operation(),
         account::restore::operation(),
         account::end_sessions::operation(),
@@ -51,6 +53,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         catalog::professions::operation(),
         catalog::save::operation(),
         approval::list::operation(),
+        approval::reasons::operation(),
         approval::approve::operation(),
         approval::reject::operation(),
         approval::reopen::operation(),
@@ -84,6 +87,8 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         api_key::revoke::operation(),
         audit::search::operation(),
         outbox::search::operation(),
+        outbox::show::operation(),
+        outbox::retry::operation(),
     ]
 });
 

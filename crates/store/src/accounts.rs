@@ -282,7 +282,7 @@ pub async fn find_editable(tx: &mut Tx, app: AppId, uuid: AccountUuid) -> Result
     .await
 }
 
-/// Writes what a member may change of a profile, and when the nickname was changed.
+/// Writes what changes of a profile, its names, and when the nickname was changed.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -290,8 +290,8 @@ pub async fn update_profile(tx: &mut Tx, changed: &Editable) -> Result<(), DbErr
     let account = &changed.account;
     sql("UPDATE accounts SET phone_number = $1, phone_number_verified = $2, preferred_username = $3, \
              name = $4, given_name = $5, family_name = $6, nickname = $7, birthdate = $8, gender = $9, \
-             picture = $10, locale = $11, attributes = $12, nickname_changed_at = $13 \
-         WHERE uuid = $14 AND app = $15 AND deleted_at IS NULL")
+             picture = $10, locale = $11, attributes = $12, nickname_changed_at = $13, email = $14, email_verified = $15 \
+         WHERE uuid = $16 AND app = $17 AND deleted_at IS NULL")
     .bind(account.phone_number.as_deref())
     .bind(account.phone_number_verified)
     .bind(account.preferred_username.as_deref())
@@ -305,6 +305,8 @@ pub async fn update_profile(tx: &mut Tx, changed: &Editable) -> Result<(), DbErr
     .bind(account.locale.as_deref())
     .bind(attributes_text(&account.attributes))
     .bind(changed.nickname_changed_at)
+    .bind(account.email.as_deref())
+    .bind(account.email_verified)
     .bind(account.uuid)
     .bind(account.app)
     .execute(tx)

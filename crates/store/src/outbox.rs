@@ -36,6 +36,8 @@ pub struct Kept {
     pub id: Uuid,
     /// The name of the app that writes.
     pub app: String,
+    /// The account it goes to, where there is one.
+    pub account: Option<AccountUuid>,
     /// What is sent; its secret may be cleared.
     pub message: Message,
     /// When it was written.
@@ -60,7 +62,7 @@ pub struct Kept {
 
 macro_rules! outbox_columns {
     () => {
-        "o.id, p.name, o.channel, o.recipient, o.template, o.language, o.app_title, o.secret, o.created_at, \
+        "o.id, p.name, o.account, o.channel, o.recipient, o.template, o.language, o.app_title, o.secret, o.created_at, \
          o.expires_at, o.attempts, o.sent_at, o.failed_at, o.last_error, o.error_code, o.provider_id, o.delivery_state"
     };
 }
@@ -123,7 +125,7 @@ impl Column for SecretText {
 
 impl FromRow for Kept {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        let (id, app) = (row.next()?, row.next()?);
+        let (id, app, account) = (row.next()?, row.next()?, row.next()?);
         let channel = row.next::<Named<Channel>>()?.0;
         let to = row.next()?;
         let message = Message {
@@ -137,6 +139,7 @@ impl FromRow for Kept {
         Ok(Self {
             id,
             app,
+            account,
             message,
             created_at: row.next()?,
             expires_at: row.next()?,
@@ -195,6 +198,49 @@ pub async fn list(on: &mut impl Executor, app: Option<AppId>, limit: i64) -> Res
     .await?;
     latest.reverse();
     Ok(latest)
+}
+
+/// The message of an app with this identifier.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(on: &mut impl Executor, app: AppId, id: Uuid) -> Result<Option<Kept>, DbError> {
+    sql(concat!(
+        "SELECT ",
+        outbox_columns!(),
+        " FROM outbox o JOIN apps p ON p.id = o.app WHERE o.id = $1 AND o.app = $2"
+    ))
+    .bind(id)
+    .bind(app)
+    .optional(on)
+    .await
+}
+
+/// Makes a message due at once that was given up, or that waits to be tried again and nobody works on; one that was given
+/// up is tried as often as a new one, with this secret. Tells whether it was such a one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn retry(
+    tx: &mut Tx,
+    (app, id): (AppId, Uuid),
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let secret = (*secret != Secret::default()).then(|| serde_json::json!(secret).to_string());
+    let given_up =
+        sql("UPDATE outbox SET failed_at = NULL, attempts = 0, next_at = $1, leased_until = 0, secret = $2 \
+         WHERE id = $3 AND app = $4 AND sent_at IS NULL AND failed_at IS NOT NULL")
+        .bind(now)
+        .bind(secret)
+        .bind(id)
+        .bind(app);
+    if given_up.execute(tx).await? == 1 {
+        return Ok(true);
+    }
+    let waiting = sql("UPDATE outbox SET next_at = $1 \
+         WHERE id = $2 AND app = $3 AND sent_at IS NULL AND failed_at IS NULL AND leased_until <= $1");
+    Ok(waiting.bind(now).bind(id).bind(app).execute(tx).await? == 1)
 }
 
 /// How far a message is.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use daemun_model::app::{Approval, FieldRule, Identifier, VerifyEmail};
-use daemun_model::{PhoneNumber, Policy};
+use daemun_model::{PhoneNumber, Policy, text};
 use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ use crate::fault::{Fault, Report, nearest};
 use crate::schema::{Below, Schema};
 use crate::yaml::{self, Entry, Position, Scalar, Tree};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "sign_in",
     "required",
     "unique",
@@ -34,6 +34,7 @@ const KEYS: [&str; 14] = [
     "find_email.masked",
     "password_change",
     "password_change.recent_sign_in",
+    "rejection_reasons",
     "uploads",
 ];
 
@@ -41,6 +42,9 @@ const KEYS: [&str; 14] = [
 const RECENT_SIGN_IN: i64 = 12 * 3600;
 /// NIST SP 800-63B-4 section 2.2.3: who has proven who they are does so again within a day.
 const LONGEST_RECENT: i64 = 24 * 3600;
+
+/// The most characters of a reason, as `approval.reject` takes it.
+const LONGEST_REASON: usize = 500;
 
 /// The largest compiled pattern, in bytes.
 const LARGEST_PATTERN: usize = 1024 * 1024;
@@ -81,6 +85,9 @@ impl<'y> Reader<'y> {
         self.field_rules(section, policy);
         if let Some(tree) = section.get("uploads") {
             uploads::read(&mut self.report, tree, &mut policy.uploads);
+        }
+        if let Some(tree) = section.get("rejection_reasons") {
+            policy.rejection_reasons = reasons(&mut self.report, tree);
         }
         if let Some(tree) = section.get("required") {
             policy.required = self.sign_up_inputs(tree, "required");
@@ -166,6 +173,20 @@ impl<'y> Reader<'y> {
         }
         policy.fields.extend(rules);
     }
+}
+
+/// Sentences that an operator can turn somebody away with.
+fn reasons(report: &mut Report, tree: &Tree) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for scalar in words::texts(report, tree, "rejection_reasons") {
+        match text::line(&scalar.text, 1, LONGEST_REASON) {
+            Ok(line) => reasons.push(line),
+            Err(_) => {
+                report.fault(scalar.at, format!("a reason is one line of 1 to {LONGEST_REASON} characters"))
+            }
+        }
+    }
+    reasons
 }
 
 /// What members sign in with belongs to one account.

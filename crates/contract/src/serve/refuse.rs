@@ -327,6 +327,7 @@ const fn of_the_request(code: Code) -> bool {
             | Code::BodyTooLarge
             | Code::UnsupportedMediaType
             | Code::IdempotencyKeyReused
+            | Code::MessageGone
             | Code::RequestInProgress
             | Code::TooManyRequests
             | Code::Unavailable

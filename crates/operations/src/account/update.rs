@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use daemun_model::app::Identifier as SignInWith;
-use daemun_model::{Account, AccountUuid, App, Code, Failure, Reason, Timestamp};
+use daemun_model::{Account, AccountUuid, App, Code, Failure, Faults, Organization, Reason, Timestamp};
 use daemun_store::accounts::{self, Editable};
 use daemun_store::limits::CLOCK_TOLERANCE;
 use daemun_store::{Tx, identifiers};
@@ -105,27 +105,48 @@ pub async fn update(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
         return Err(Code::Forbidden.on("id"));
     }
     let uuid = caller.account.uuid;
-    let wanted = read(&daemun, &call, input).await?;
-    let work = Work {
-        app: Arc::clone(&call.app),
-        wanted,
-        now: daemun.clock.now(),
-        call: call.clone(),
-        daemun: daemun.clone(),
-    };
+    let (wanted, faults) = read(&daemun, &call, input, uuid).await?;
+    faults.finish()?;
+    let work = Work::prepare(&daemun, &call, wanted, By::Member);
     let account = daemun.db.write_serializable(async move |tx| work.write(tx, uuid).await).await?;
     Ok(Output { account: relations::of(&daemun, &call, account).await? })
 }
 
+/// Who changes an account.
+pub(super) enum By {
+    /// Whose it is.
+    Member,
+    /// An operator: they may change what a member would have to prove.
+    Operator(Box<Beyond>),
+}
+
+/// What only an operator changes.
+pub(super) struct Beyond {
+    /// The address, as it is kept.
+    pub email: Option<Option<String>>,
+    /// Whether the address is proven.
+    pub email_verified: Option<bool>,
+    /// Whether the number is proven.
+    pub phone_number_verified: Option<bool>,
+    /// Where the member belongs.
+    pub organization: Option<Option<Organization>>,
+}
+
 /// What changes, each value in the form in which it is kept.
-struct Wanted {
+pub(super) struct Wanted {
     fields: Vec<(Field, Option<String>)>,
     attributes: Option<Map<String, Value>>,
     choices: Choices,
     uploads: Claims,
 }
 
-async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<Wanted, Failure> {
+/// Reads what is to change of an account, with the faults in it.
+pub(super) async fn read(
+    daemun: &Daemun,
+    call: &Call,
+    input: Input,
+    account: AccountUuid,
+) -> Result<(Wanted, Faults), Failure> {
     let now = daemun.clock.now();
     let mut reading = Reading { app: &call.app, now, faults: call.faults.clone() };
     let mut fields = Vec::new();
@@ -168,20 +189,22 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<Wanted, Fail
         interests: input.interests.map(|set| set.unwrap_or_default()),
         profession: input.profession.map(|set| set),
     };
-    let account = call.caller()?.account.uuid;
     choices.check(&mut daemun.reader(), call.app.id, Some(account), &mut reading.faults).await?;
     let uploads = Claims::read(&call.app, input.uploads.as_deref().unwrap_or_default(), &mut reading.faults);
-    reading.faults.finish()?;
     if let Some(path) = uploads.picture(&call.app) {
         fields.retain(|(field, _)| *field != Field::Picture);
         fields.push((Field::Picture, Some(path.to_owned())));
     }
-    Ok(Wanted { fields, attributes, choices, uploads })
+    Ok((Wanted { fields, attributes, choices, uploads }, reading.faults))
 }
 
 /// What the app requires at sign-up, and what members sign in with, can be changed but not cleared.
 fn must_stay(app: &App, field: Field) -> bool {
-    let name = field.name();
+    is_needed(app, field.name())
+}
+
+/// As [`must_stay`], of a field by its name.
+pub(super) fn is_needed(app: &App, name: &str) -> bool {
     app.policy.required.iter().any(|required| required == name)
         || app.policy.sign_in.iter().any(|with| with.field() == name)
 }
@@ -204,20 +227,26 @@ impl Input {
 }
 
 /// What the transaction needs.
-struct Work {
+pub(super) struct Work {
     app: Arc<App>,
     wanted: Wanted,
+    by: By,
     now: Timestamp,
     daemun: Daemun,
     call: Call,
 }
 
 impl Work {
+    pub(super) fn prepare(daemun: &Daemun, call: &Call, wanted: Wanted, by: By) -> Self {
+        let (app, now) = (Arc::clone(&call.app), daemun.clock.now());
+        Self { app, wanted, by, now, call: call.clone(), daemun: daemun.clone() }
+    }
+
     /// Reads the account, changes it and writes it, as if nobody else did at the same time: of two updates of
     /// different fields both are kept.
-    async fn write(&self, tx: &mut Tx, uuid: AccountUuid) -> Result<Account, Failure> {
+    pub(super) async fn write(&self, tx: &mut Tx, uuid: AccountUuid) -> Result<Account, Failure> {
         let found = accounts::find_editable(tx, self.app.id, uuid).await?;
-        let mut editable = found.ok_or(Code::Unauthenticated)?;
+        let mut editable = found.ok_or_else(|| self.gone())?;
         let before = editable.account.clone();
         let mut changed = self.apply(&mut editable)?;
         if !self.wanted.choices.is_empty() {
@@ -226,12 +255,19 @@ impl Work {
         if self.wanted.uploads.replace(tx, self.app.id, uuid, self.now).await? {
             changed.push("uploads");
         }
+        if let By::Operator(beyond) = &self.by {
+            changed.extend(beyond.write(tx, &mut editable.account, &before).await?);
+        }
         if changed.is_empty() {
             return Ok(complete(&self.app, before));
         }
         move_names(tx, &self.app, &before, &editable.account).await?;
         accounts::update_profile(tx, &editable).await?;
-        let mut entry = audit::done(&self.daemun, &self.call, "account.update", Some(uuid));
+        let act = match self.by {
+            By::Member => "account.update",
+            By::Operator(_) => "account.edit",
+        };
+        let mut entry = audit::done(&self.daemun, &self.call, act, Some(uuid));
         entry.detail = Some(changed.join(" "));
         daemun_store::audit::insert(tx, &entry).await?;
         Ok(complete(&self.app, editable.account))
@@ -260,15 +296,25 @@ impl Work {
         Ok(changed)
     }
 
+    fn gone(&self) -> Failure {
+        match self.by {
+            By::Member => Code::Unauthenticated.into(),
+            By::Operator(_) => Code::AccountNotFound.on("account"),
+        }
+    }
+
     /// What hangs on the change of one field.
     fn allow(&self, field: Field, editable: &mut Editable) -> Result<(), Failure> {
         let policy = &self.app.policy;
+        let by_member = matches!(self.by, By::Member);
         match field {
             // Whoever holds the number could sign in from then on: it must be proven, not typed.
-            Field::PhoneNumber if policy.sign_in.contains(&SignInWith::PhoneNumber) => {
+            Field::PhoneNumber if by_member && policy.sign_in.contains(&SignInWith::PhoneNumber) => {
                 return Err(Code::Forbidden.on("phone_number"));
             }
             Field::PhoneNumber => editable.account.phone_number_verified = false,
+            // The member may still change it as soon as before.
+            Field::Nickname if !by_member => {}
             Field::Nickname => {
                 let every = policy.nickname_change_every.unwrap_or(0);
                 let last = editable.nickname_changed_at;

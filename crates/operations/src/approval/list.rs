@@ -2,18 +2,16 @@
 
 use daemun_model::{Account, Code, Failure, Permission, Reason, Status, Timestamp};
 use daemun_store::approvals::{self, Application, Decision};
+use daemun_store::directory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
+use crate::cursor::{CursorPage, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
 use crate::relations;
 use crate::rules::complete;
-
-/// The most accounts of a page, and how many there are unless the call says so.
-const MOST: i64 = 100;
-const USUAL: i64 = 50;
 
 /// Which part of the list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -21,19 +19,21 @@ pub struct Input {
     /// `pending` (the default), `approved`, `rejected` or `suspended`.
     #[schemars(extend("enum" = ["pending", "approved", "rejected", "suspended", null]))]
     pub status: Option<String>,
-    /// The number of an account: those with larger numbers are listed.
-    pub after: Option<i64>,
-    /// The most accounts: 1 to 100, 50 by default.
+    /// Where the page before ended: its `page.next`.
+    pub cursor: Option<String>,
+    /// The most accounts: 1 to 100, 50 if nothing is said.
     pub limit: Option<i64>,
 }
 
-/// A part of the list.
+/// A page of the list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Output {
     /// The accounts, those first that have waited longest.
     pub applications: Vec<Listed>,
-    /// What to send as `after` for the next part, or null.
-    pub next: Option<i64>,
+    /// How many accounts have the status.
+    pub total: i64,
+    /// How the listing goes on.
+    pub page: CursorPage,
 }
 
 /// An account, and what was decided about it.
@@ -64,19 +64,15 @@ pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
     let mut faults = call.faults.clone();
     let status = input.status.as_deref().unwrap_or(Status::Pending.as_str());
     let status = faults.take("status", Status::from_name(status).ok_or(Reason::NotAChoice));
-    let limit = input.limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        faults.add("limit", Reason::OutOfRange);
-    }
-    faults.finish()?;
     let status = status.unwrap_or(Status::Pending);
-    let (app, after) = (call.app.id, input.after.unwrap_or(0));
-    let mut found = approvals::list(&mut daemun.reader(), app, status, after, limit + 1).await?;
-    let more = found.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        found.pop();
-    }
-    let next = found.last().map(|last| last.account.id).filter(|_| more);
+    let cursor = (input.cursor.as_deref(), input.limit);
+    let paging = Paging::read(&daemun, &call, ("approval.list", status.as_str()), cursor, &mut faults);
+    faults.finish()?;
+    let app = call.app.id;
+    let after = paging.after.as_deref().and_then(|place| place.parse().ok()).unwrap_or(0);
+    let mut found = approvals::list(&mut daemun.reader(), app, status, after, paging.wanted()).await?;
+    let page = paging.cut(&daemun, &mut found, |application| application.account.id.to_string());
+    let total = directory::count(&mut daemun.reader(), app, status).await?;
     let mut applications = Vec::with_capacity(found.len());
     for Application { account, decision } in found {
         let account = relations::of(&daemun, &call, complete(&call.app, account)).await?;
@@ -86,5 +82,5 @@ pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
         };
         applications.push(Listed { account, decided_at: Some(at), decided_by: Some(by), reason });
     }
-    Ok(Output { applications, next })
+    Ok(Output { applications, total, page })
 }

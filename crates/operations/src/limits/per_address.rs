@@ -46,6 +46,10 @@ impl PerAddress {
 
     /// Codes and links.
     pub(crate) fn sends(daemun: &Daemun, call: &Call) -> Self {
+        if call.operator.is_some() {
+            // They are known, and many members ask them.
+            return Self(None);
+        }
         Self::of_strangers(daemun, call, Kind::SendsByAddress, daemun.settings.limits.sends_by_address)
     }
 

@@ -11,6 +11,8 @@ use crate::daemun::Daemun;
 /// One message.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listed {
+    /// Its identifier.
+    pub id: String,
     /// The name of the app that writes.
     pub app: String,
     /// How it travels.
@@ -64,6 +66,7 @@ fn listed(delivery: &Delivery, kept: Kept) -> Listed {
     let subject = subject_of(delivery, &kept.app, &kept.message);
     let text = text_of(delivery, &kept.app, &kept.message);
     Listed {
+        id: kept.id.to_string(),
         app: kept.app,
         channel: kept.message.channel,
         subject,

@@ -1,6 +1,6 @@
 //! `outbox.search`: messages and what became of them, for operators.
 
-use daemun_model::message::Channel;
+use daemun_model::message::{Channel, Secret, Template};
 use daemun_model::{Code, Failure, Permission, Reason, Timestamp};
 use daemun_store::outbox::{self, Delivered, Filter, Kept};
 use schemars::JsonSchema;
@@ -47,8 +47,16 @@ pub struct Found {
     pub text: Option<String>,
     /// How far it is: `waiting`, `sent` or `failed`.
     pub state: String,
+    /// The account it goes to: its uuid.
+    pub account: Option<String>,
+    /// In which language it is written.
+    pub language: String,
+    /// Whether it can be sent again: `outbox.retry` takes it.
+    pub can_retry: bool,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When it need not be sent any more.
+    pub expires_at: Option<Timestamp>,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
     /// When it was given up.
@@ -57,6 +65,13 @@ pub struct Found {
     pub attempts: i64,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// The provider's code of what went wrong last.
+    pub error_code: Option<String>,
+    /// The provider's name for the message.
+    pub provider_id: Option<String>,
+    /// How far it has come on the provider's side, where that is told: `queued`, `sent`, `delivered`, `undelivered` or
+    /// `failed`.
+    pub delivery_state: Option<String>,
 }
 
 /// One page of messages.
@@ -107,7 +122,7 @@ fn read_state(typed: &str) -> Result<Delivered, Reason> {
 }
 
 /// Codes and links are the members' own: their text is shown where no real message leaves.
-fn told(daemun: &Daemun, kept: Kept) -> Found {
+pub(super) fn told(daemun: &Daemun, kept: Kept) -> Found {
     let channel: Channel = kept.message.channel;
     let text = daemun
         .delivery
@@ -126,11 +141,30 @@ fn told(daemun: &Daemun, kept: Kept) -> Found {
             (None, None) => "waiting",
         }
         .to_owned(),
+        can_retry: can_retry(&kept, daemun.clock.now()),
+        account: kept.account.map(|account| account.to_string()),
+        language: kept.message.language.code().to_owned(),
         to: kept.message.to,
+        expires_at: kept.expires_at,
         created_at: kept.created_at,
         sent_at: kept.sent_at,
         failed_at: kept.failed_at,
         attempts: kept.attempts,
         last_error: kept.last_error,
+        error_code: kept.error_code,
+        provider_id: kept.provider_id,
+        delivery_state: kept.delivery_state.map(|state| state.as_str().to_owned()),
     }
+}
+
+/// Whether there is still something to send: what was given up has lost its code or link.
+pub(super) fn can_retry(kept: &Kept, now: Timestamp) -> bool {
+    let late = kept.expires_at.is_some_and(|expires_at| expires_at <= now);
+    let whole = match kept.message.template {
+        Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,
+        Template::VerifyEmail | Template::ResetPassword | Template::EmailCode | Template::SignInCode => {
+            kept.message.secret != Secret::default()
+        }
+    };
+    kept.sent_at.is_none() && !late && whole
 }

@@ -48,7 +48,7 @@ pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<D
     let name = Identifier::email(&email);
     let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
     let account = found.map(|found| found.account);
-    let reset = Reset::prepare(&daemun, &call, &email, account);
+    let reset = Reset::prepare(&daemun, &call, &email, (account, "password.request_reset"));
     daemun.db.write(async move |tx| reset.write(tx).await).await?;
     daemun.bell.notify_one();
     Ok(Done {})
@@ -56,7 +56,7 @@ pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<D
 
 /// What is kept and sent. It is kept for an unknown address too, as a token and a code that nobody has; only the
 /// mail is taken back.
-struct Reset {
+pub(crate) struct Reset {
     sending: Sending,
     queued: Queued,
     token: NewToken,
@@ -66,7 +66,13 @@ struct Reset {
 }
 
 impl Reset {
-    fn prepare(daemun: &Daemun, call: &Call, email: &Email, account: Option<Account>) -> Self {
+    /// A mail about an account, if the address is one's, that is asked for by an act.
+    pub(crate) fn prepare(
+        daemun: &Daemun,
+        call: &Call,
+        email: &Email,
+        (account, act): (Option<Account>, &str),
+    ) -> Self {
         let created_at = daemun.clock.now();
         let (app, random) = (call.app.id, &*daemun.random);
         let settings = &daemun.settings;
@@ -98,7 +104,7 @@ impl Reset {
         // The mail goes to the address that the account has, not to the spelling that was typed.
         let to = account.as_ref().and_then(|account| account.email.as_deref()).unwrap_or(email.address());
         let message = mail::with_secret(daemun, call, (account.as_ref(), to), what, kept_token.expires_at);
-        let mut entry = audit::done(daemun, call, "password.request_reset", uuid);
+        let mut entry = audit::done(daemun, call, act, uuid);
         if uuid.is_none() {
             entry.outcome = Code::AccountNotFound.as_str().to_owned();
         }
@@ -107,7 +113,11 @@ impl Reset {
         Self { sending, queued, token: kept_token, code: kept_code, message, entry }
     }
 
-    async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
+    /// Keeps and queues it.
+    ///
+    /// # Errors
+    /// `too_many_requests` when the address was sent too many: nothing may be kept of the transaction then.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Failure> {
         self.sending.count(tx, self.queued).await?;
         one_time_tokens::replace(tx, &self.token).await?;
         codes::replace(tx, &self.code).await?;

@@ -111,16 +111,16 @@ async fn the_list_has_those_who_wait_longest_first_a_page_at_a_time() {
     }
     let page = |after: Value| {
         let world = &world;
-        async move { operate(world, "approval.list", json!({ "after": after, "limit": 2 })).await.unwrap() }
+        async move { operate(world, "approval.list", json!({ "cursor": after, "limit": 2 })).await.unwrap() }
     };
     let numbers = |page: &Value| -> Vec<i64> {
         let all = page["applications"].as_array().unwrap();
         all.iter().map(|one| one["account"]["id"].as_i64().unwrap()).collect()
     };
     let first = page(Value::Null).await;
-    assert_eq!((numbers(&first), &first["next"]), (vec![2, 3], &json!(3)));
-    let second = page(first["next"].clone()).await;
-    assert_eq!((numbers(&second), &second["next"]), (vec![4], &Value::Null));
+    assert_eq!((numbers(&first), &first["total"]), (vec![2, 3], &json!(3)));
+    let second = page(first["page"]["next"].clone()).await;
+    assert_eq!((numbers(&second), &second["page"]["next"]), (vec![4], &Value::Null));
     operate(&world, "approval.reject", json!({ "account": "3", "reason": "no" })).await.unwrap();
     let rejected = operate(&world, "approval.list", json!({ "status": "rejected" })).await.unwrap();
     let one = &rejected["applications"][0];

@@ -7,6 +7,7 @@ mod approval;
 mod catalogs;
 mod clock;
 mod club;
+mod edits;
 mod email;
 mod friends;
 mod introspect;

@@ -20,12 +20,9 @@ struct Card<'a> {
     mount: &'a str,
     accounts: Option<String>,
     approvals: Option<String>,
-    /// How many wait: up to a hundred are counted.
+    /// How many wait.
     waiting: Option<String>,
 }
-
-/// The most who are counted.
-const COUNTED: i64 = 99;
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     if !rest.is_empty() || visit.acts() {
@@ -52,11 +49,7 @@ async fn card<'a>(visit: &Visit<'_>, app: &'a Arc<App>) -> Result<Card<'a>, Fail
 }
 
 async fn waiting(visit: &Visit<'_>, app: &Arc<App>) -> Result<Option<String>, Failure> {
-    let input = list::Input { limit: Some(COUNTED), ..list::Input::default() };
+    let input = list::Input { limit: Some(1), ..list::Input::default() };
     let found = list::list(visit.daemun(), visit.call_in(app, Permission::ApprovalsRead)?, input).await?;
-    Ok(match (found.applications.len(), found.next) {
-        (0, _) => None,
-        (count, None) => Some(count.to_string()),
-        (count, Some(_)) => Some(format!("{count}+")),
-    })
+    Ok((found.total > 0).then(|| found.total.to_string()))
 }

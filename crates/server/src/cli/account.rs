@@ -5,9 +5,11 @@ use std::net::Ipv4Addr;
 
 use clap::{Args, Subcommand};
 use daemun_model::{Account, Timestamp};
-use daemun_operations::account::{end_sessions, erase, find, list, list_sessions, restore, suspend};
+use daemun_operations::account::{
+    edit, end_sessions, erase, find, list, list_sessions, restore, send_reset, suspend,
+};
 use daemun_operations::{Call, Client, Daemun, Operator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Located;
 use super::output::{Failed, Form, Rows, count, line, note, object, refused, value};
@@ -34,6 +36,16 @@ pub(super) enum AccountCommand {
     },
     /// List accounts, the latest first.
     List(Box<List>),
+    /// Change an account: FIELD=VALUE sets a field, FIELD= clears it.
+    Edit {
+        #[command(flatten)]
+        target: Target,
+        /// What changes: `name=Kim`, `email_verified=true`, `attributes.floor=3`, `nickname=`.
+        #[arg(required = true, value_name = "FIELD=VALUE")]
+        changes: Vec<String>,
+    },
+    /// Send the mail with which a new password can be chosen.
+    SendReset(Target),
     /// List the places where an account is signed in.
     Sessions(Target),
     /// Sign an account out everywhere.
@@ -123,6 +135,22 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
             show(&done.account, target.form())
         }
         AccountCommand::List(wanted) => list_accounts(place, *wanted).await,
+        AccountCommand::Edit { target, changes } => {
+            let (daemun, call) = call(place, &target).await?;
+            let input = edited(target.account(), &changes)?;
+            let done = edit::edit(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            show(&done.account, target.form())
+        }
+        AccountCommand::SendReset(target) => {
+            let (daemun, call) = call(place, &target).await?;
+            let input = send_reset::Input { account: target.account() };
+            let done = send_reset::send_reset(daemun, call, input).await;
+            let done = done.map_err(|failure| refused(&failure))?;
+            match target.form() {
+                Form::Json => value(&json!(done)),
+                Form::Table => line(&format!("queued; the link works for {} s", done.expires_in)),
+            }
+        }
         AccountCommand::Sessions(target) => sessions_of(place, &target).await,
         AccountCommand::EndSessions { target, session } => {
             let (daemun, call) = call(place, &target).await?;
@@ -178,6 +206,63 @@ async fn find_account(daemun: Daemun, call: Call, target: &Target) -> Result<Acc
     let input = find::Input { account: target.account() };
     Ok(find::find(daemun, call, input).await.map_err(|failure| refused(&failure))?.account)
 }
+
+/// The input that changes of the form `FIELD=VALUE` make.
+fn edited(account: Option<String>, changes: &[String]) -> Result<edit::Input, Failed> {
+    let mut input = Map::new();
+    for change in changes {
+        let Some((field, text)) = change.split_once('=') else {
+            return Err(Failed::Usage(format!("`{change}` is not of the form FIELD=VALUE")));
+        };
+        let typed = match text {
+            "" => Value::Null,
+            "true" | "false" if field.ends_with("_verified") => Value::Bool(text == "true"),
+            _ => Value::String(text.to_owned()),
+        };
+        match field.split_once('.') {
+            Some(("attributes", name)) => {
+                let typed = match typed {
+                    Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+                    other => other,
+                };
+                let attributes = input.entry("attributes").or_insert_with(|| json!({}));
+                attributes[name] = typed;
+            }
+            _ if field == "interests" => {
+                let ids: Vec<&str> = text.split(',').filter(|id| !id.is_empty()).collect();
+                input.insert(field.to_owned(), json!(ids));
+            }
+            _ if FIELDS.contains(&field) => {
+                input.insert(field.to_owned(), typed);
+            }
+            _ => {
+                return Err(Failed::Usage(format!("there is no field `{field}`: {}", FIELDS.join(", "))));
+            }
+        }
+    }
+    input.insert("account".to_owned(), json!(account));
+    serde_json::from_value(Value::Object(input)).map_err(|error| Failed::Usage(error.to_string()))
+}
+
+/// What `edit` changes beside `attributes.NAME` and `interests`, which are ids with commas between them.
+const FIELDS: [&str; 16] = [
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "preferred_username",
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "birthdate",
+    "gender",
+    "picture",
+    "locale",
+    "profession",
+    "organization",
+    "interests",
+];
 
 async fn list_accounts(place: &Located, wanted: List) -> Result<(), Failed> {
     let (daemun, call) = operator_call(place, wanted.app.as_deref()).await?;

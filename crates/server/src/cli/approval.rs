@@ -3,17 +3,26 @@
 use clap::{Args, Subcommand, ValueEnum};
 use daemun_model::Failure;
 use daemun_operations::approval::decide::{Input, Output};
-use daemun_operations::approval::{approve, list, reject, reopen};
+use daemun_operations::approval::{approve, list, reasons, reject, reopen};
 use serde_json::{Value, json};
 
 use super::Located;
-use super::account::{Target, call, operator_call, show};
-use super::output::{Failed, Form, Rows, note, refused, value};
+use super::account::{Target, call, more, operator_call, show};
+use super::output::{Failed, Form, Rows, line, refused, value};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ApprovalCommand {
     /// List the accounts that wait, those first that have waited longest.
     List(List),
+    /// List reasons for turning somebody away, one a line.
+    Reasons {
+        /// The app; not needed where there is only one.
+        #[arg(long, value_name = "NAME")]
+        app: Option<String>,
+        /// `ko` or `en`; the app's language where it is left out.
+        #[arg(long, value_name = "LANGUAGE")]
+        language: Option<String>,
+    },
     /// Let an account in. Its member is told.
     Approve(Decision),
     /// Turn an account away. Its member is told, with the reason.
@@ -30,9 +39,9 @@ pub(super) struct List {
     /// Those of another status.
     #[arg(long, value_enum, default_value_t = Status::Pending)]
     status: Status,
-    /// Begin behind the account of this number.
-    #[arg(long, value_name = "NUMBER")]
-    after: Option<i64>,
+    /// Where the page before ended.
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
     /// The most accounts: 1 to 100.
     #[arg(long, value_name = "COUNT")]
     limit: Option<i64>,
@@ -72,6 +81,12 @@ pub(super) struct Decision {
 pub(super) async fn run(place: &Located, command: ApprovalCommand) -> Result<(), Failed> {
     match command {
         ApprovalCommand::List(wanted) => list_waiting(place, wanted).await,
+        ApprovalCommand::Reasons { app, language } => {
+            let (daemun, call) = operator_call(place, app.as_deref()).await?;
+            let found = reasons::reasons(daemun, call, reasons::Input { language }).await;
+            let found = found.map_err(|failure| refused(&failure))?;
+            found.reasons.iter().try_for_each(|reason| line(reason))
+        }
         ApprovalCommand::Approve(decision) => {
             let (daemun, call) = call(place, &decision.target).await?;
             told(&decision, approve::approve(daemun, call, decision.input()).await)
@@ -100,7 +115,7 @@ fn told(decision: &Decision, done: Result<Output, Failure>) -> Result<(), Failed
 async fn list_waiting(place: &Located, wanted: List) -> Result<(), Failed> {
     let (daemun, call) = operator_call(place, wanted.app.as_deref()).await?;
     let status = Some(wanted.status.name().to_owned());
-    let input = list::Input { status, after: wanted.after, limit: wanted.limit };
+    let input = list::Input { status, cursor: wanted.cursor, limit: wanted.limit };
     let found = list::list(daemun, call, input).await.map_err(|failure| refused(&failure))?;
     if Form::of(wanted.json) == Form::Json {
         return value(&json!(found));
@@ -119,8 +134,5 @@ async fn list_waiting(place: &Located, wanted: List) -> Result<(), Failed> {
         ]);
     }
     rows.print(Form::Table)?;
-    match found.next {
-        Some(next) => note(&format!("there are more: --after {next}")),
-        None => Ok(()),
-    }
+    more(found.page.next.as_deref())
 }

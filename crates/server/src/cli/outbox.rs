@@ -2,10 +2,13 @@
 
 use clap::Subcommand;
 use daemun_model::message::DeliveryState;
+use daemun_model::{Code, Failure};
 
 use super::Located;
-use super::output::{Failed, Form, Rows, refused, value};
-use daemun_operations::outbox::{Listed, list};
+use super::account::operator_call;
+use super::output::{Failed, Form, Rows, object, refused, value};
+use daemun_operations::outbox::search::Found;
+use daemun_operations::outbox::{Listed, list, retry, show};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OutboxCommand {
@@ -21,17 +24,61 @@ pub(super) enum OutboxCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show a message.
+    Show(Which),
+    /// Send a message again that was given up, or now one that would be tried later.
+    Retry(Which),
+}
+
+/// Which message.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// Its identifier.
+    id: String,
+    /// The app it belongs to; not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(place: &Located, command: &OutboxCommand) -> Result<(), Failed> {
-    let OutboxCommand::List { app, limit, json } = command;
+    match command {
+        OutboxCommand::List { app, limit, json } => list_all(place, app.as_ref(), *limit, *json).await,
+        OutboxCommand::Show(which) => {
+            let (daemun, call) = operator_call(place, which.app.as_deref()).await?;
+            let done = show::show(daemun, call, show::Input { id: Some(which.id.clone()) }).await;
+            told(done.map(|done| done.message), which.json)
+        }
+        OutboxCommand::Retry(which) => {
+            let (daemun, call) = operator_call(place, which.app.as_deref()).await?;
+            let done = retry::retry(daemun, call, show::Input { id: Some(which.id.clone()) }).await;
+            told(done.map(|done| done.message), which.json)
+        }
+    }
+}
+
+fn told(done: Result<Found, Failure>, json: bool) -> Result<(), Failed> {
+    let found = done.map_err(|failure| match failure {
+        Failure::Refused { code: Code::NotFound, .. } => {
+            Failed::Told("there is no such message in this app".to_owned())
+        }
+        other => refused(&other),
+    })?;
+    let message = serde_json::to_value(found).map_err(|error| Failed::Told(error.to_string()))?;
+    object(&message, Form::of(json))
+}
+
+async fn list_all(place: &Located, app: Option<&String>, limit: u32, json: bool) -> Result<(), Failed> {
     let opened = place.open().await?;
     if let Some(name) = app {
         // A name that is misspelt must not look like an empty outbox.
         opened.app(Some(name))?;
     }
-    let entries = list(&opened.daemun, app.as_deref(), *limit).await.map_err(|failure| refused(&failure))?;
-    match Form::of(*json) {
+    let entries =
+        list(&opened.daemun, app.map(String::as_str), limit).await.map_err(|failure| refused(&failure))?;
+    match Form::of(json) {
         Form::Json => value(&serde_json::to_value(entries).map_err(|error| Failed::Told(error.to_string()))?),
         Form::Table => table(entries),
     }

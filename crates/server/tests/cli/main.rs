@@ -7,6 +7,7 @@ mod backup;
 mod introspect;
 mod keys;
 mod metrics;
+mod operators;
 mod organization;
 mod place;
 mod points;
