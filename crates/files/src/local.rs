@@ -4,7 +4,6 @@
 //! moves to `stored/`. A process that dies in between leaves it in `incoming/`, where it is looked up too, until
 //! somebody settles or discards it. Names are made here and hold their time; no text of a client is part of a path.
 
-mod name;
 mod receive;
 
 use std::collections::HashMap;
@@ -16,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use tokio::fs::{self, File};
 use tokio::sync::Semaphore;
 
-pub use name::Name;
+use crate::Name;
 pub use receive::ReceiveFault;
 
 /// Files that may arrive at the same time: 2.5 GiB on disk at the worst.

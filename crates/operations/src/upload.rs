@@ -4,13 +4,14 @@ pub(crate) mod claim;
 mod given;
 pub mod link;
 pub mod list;
+mod look;
 mod permit;
 mod receive;
 pub mod sign;
 mod tidy;
 
 pub use claim::UploadInput;
-pub use given::{Given, find};
+pub use given::{Asked, Given, InBucket, Source, find};
 pub use permit::{Permit, Shown};
 pub use receive::receive;
 pub use tidy::{Tidied, tidy};

@@ -96,6 +96,9 @@ pub enum StartError {
     /// Delivery of messages.
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
+    /// Where files are kept.
+    #[error(transparent)]
+    Files(#[from] daemun_files::s3::S3Fault),
     /// The address.
     #[error("{address}: {source}{}", hint(.source))]
     Listen {

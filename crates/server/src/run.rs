@@ -16,13 +16,13 @@ use tokio_util::sync::CancellationToken;
 use crate::apps::{self, Plan};
 use crate::config::{Config, EmailKind, Loaded, SmsKind};
 use crate::core::{self, Hands, Migrations, StartError};
-use crate::demo;
 use crate::health::Health;
 use crate::introspect::Introspect;
 use crate::jobs;
 use crate::listen::{self, Limits};
 use crate::metrics::{self, Metrics, Watch};
 use crate::site::{Served, Site};
+use crate::{demo, files};
 
 /// A server that answers.
 pub struct Running {
@@ -78,10 +78,11 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     let (socket, address) = listen::bind(configured).map_err(taken)?;
     let watch = loaded.config.metrics.listen.map(bind).transpose()?;
     let counted = metrics::start().map_err(StartError::Log)?;
-    let random = Arc::clone(&hands.random);
+    let (random, now) = (Arc::clone(&hands.random), hands.clock.now());
     let opened = core::open(&loaded, Some(address), hands, Migrations::Applied).await?;
     let daemun = opened.daemun;
     warn(&loaded.config, &opened.plans);
+    files::try_out(&daemun.files, now, &*random).await?;
 
     let stopping = CancellationToken::new();
     let mut apps = Vec::new();

@@ -11,8 +11,8 @@ use daemun_model::{AccountUuid, AppId, MediaType, Timestamp};
 
 use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
 
-pub use claims::{Claim, Claimed, claim, is_taken, list_of_account, release, release_all};
-pub use doomed::{Doomed, delete, doom, doom_unclaimed, list_doomed, list_unlooked};
+pub use claims::{Claim, Claimed, claim, is_taken, list_missing, list_of_account, release, release_all};
+pub use doomed::{Doomed, delete, doom_unclaimed, give_up, list_doomed, list_unlooked};
 
 /// A permission to send one file.
 #[derive(Clone, Debug)]

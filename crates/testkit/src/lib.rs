@@ -18,10 +18,12 @@
 
 mod answer;
 mod browser;
+mod bucket;
 mod console;
 mod server;
 
 pub use answer::{Answer, Answered};
 pub use browser::Browser;
+pub use bucket::TestBucket;
 pub use console::Administrator;
 pub use server::{Setup, TestServer};

@@ -32,6 +32,9 @@ pub struct Setup {
 /// The moment at which every test begins: 2026-01-02T03:04:05Z.
 const BEGIN: Timestamp = Timestamp(1_767_323_045_000_000);
 
+/// What a second node's randomness comes from: two machines have different ones.
+const SECOND_SEED: u64 = 0x5ec0;
+
 impl Default for Setup {
     fn default() -> Self {
         Self {
@@ -117,6 +120,13 @@ impl Setup {
         self
     }
 
+    /// Another moment to begin at: services that are not ours go by the real time.
+    #[must_use]
+    pub fn now(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
     /// This database instead of a fresh one of the engine under test: for tests of both engines.
     #[must_use]
     pub fn database(mut self, database: TestDatabase) -> Self {
@@ -150,16 +160,15 @@ impl Setup {
         };
         let database = self.database.take().unwrap_or_else(TestDatabase::for_test);
         let file = self.write(&folder, &database);
-        let loaded = config::load(&Origins { file: Some(file), ..Origins::default() })?;
         let clock = Arc::new(TrialClock::at(self.now));
-        let hands = Hands {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            random: Arc::new(SeededRandom::new(self.seed)),
-            hashing: Some(HasherOptions::for_tests()),
-            dev_outbox: DevOutbox::Silent,
-        };
-        let running = run::start(loaded, hands).await?;
-        Ok(TestServer { running, clock, client: client(), database, folder })
+        let running = serve(file, &clock, self.seed).await?;
+        Ok(TestServer {
+            running,
+            clock,
+            client: client(),
+            database: Arc::new(database),
+            folder: Arc::new(folder),
+        })
     }
 
     /// Writes the configuration and the contracts into the test's folder.
@@ -187,13 +196,25 @@ impl Setup {
     }
 }
 
+/// Starts a server from a file of configuration.
+async fn serve(file: std::path::PathBuf, clock: &Arc<TrialClock>, seed: u64) -> Result<Running, StartError> {
+    let loaded = config::load(&Origins { file: Some(file), ..Origins::default() })?;
+    let hands = Hands {
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        random: Arc::new(SeededRandom::new(seed)),
+        hashing: Some(HasherOptions::for_tests()),
+        dev_outbox: DevOutbox::Silent,
+    };
+    run::start(loaded, hands).await
+}
+
 /// A server that is running, and everything a test wants of it.
 pub struct TestServer {
     running: Running,
     clock: Arc<TrialClock>,
     client: Client,
-    database: TestDatabase,
-    folder: TempDir,
+    database: Arc<TestDatabase>,
+    folder: Arc<TempDir>,
 }
 
 /// A client that shows answers as they are: no redirects followed, no proxy asked.
@@ -219,6 +240,25 @@ impl TestServer {
     /// When it does not start.
     pub async fn with_contract(name: &str, text: &str) -> Self {
         Setup::default().contract(name, text).start().await
+    }
+
+    /// Another node: at an address of its own, on the same database, with the same configuration, folder and clock.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn second_node(&self) -> Self {
+        let file = self.folder().join("daemun.toml");
+        let running = match serve(file, &self.clock, SECOND_SEED).await {
+            Ok(running) => running,
+            Err(error) => panic!("the second node does not start: {error}"),
+        };
+        Self {
+            running,
+            clock: Arc::clone(&self.clock),
+            client: self.client.clone(),
+            database: Arc::clone(&self.database),
+            folder: Arc::clone(&self.folder),
+        }
     }
 
     /// Where it listens.

@@ -7,15 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
-use daemun_model::MediaType;
 use daemun_model::upload::HEAD;
 use data_encoding::HEXLOWER;
 use futures_util::{Stream, StreamExt};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncWriteExt, BufWriter};
 
-use super::{Local, Name};
-use crate::{Arrived, Expected};
+use super::Local;
+use crate::{Arrived, Expected, Name, Unexpected};
 
 /// Bytes that are written at once.
 const BUFFER: usize = 256 * 1024;
@@ -26,15 +25,9 @@ const FOR_ONE: usize = 2;
 /// Why a file is not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveFault {
-    /// It has more bytes than it may have.
-    #[error("it is too large")]
-    TooLarge,
-    /// It has not the size that was named.
-    #[error("it has another size than was named")]
-    OtherSize,
-    /// Its content is not of its type.
-    #[error("its content is of another type")]
-    OtherContent,
+    /// It is not what was expected.
+    #[error(transparent)]
+    Unexpected(#[from] Unexpected),
     /// It is on its way already.
     #[error("it is on its way already")]
     UnderWay,
@@ -101,32 +94,10 @@ where
         file.write_all(&chunk).await?;
     }
     expected.recognise(&head)?;
-    if expected.size.is_some_and(|named| named != size) {
-        return Err(ReceiveFault::OtherSize);
-    }
+    expected.fit(size)?;
     file.flush().await?;
     file.get_ref().sync_all().await?;
     Ok(Arrived { size, digest: HEXLOWER.encode(digest.finish().as_ref()) })
-}
-
-impl Expected {
-    /// Whether it may have so many bytes, and perhaps more.
-    fn allow(&self, size: u64) -> Result<(), ReceiveFault> {
-        if size > self.max_bytes {
-            return Err(ReceiveFault::TooLarge);
-        }
-        match self.size {
-            Some(named) if size > named => Err(ReceiveFault::OtherSize),
-            _ => Ok(()),
-        }
-    }
-
-    fn recognise(&self, head: &[u8]) -> Result<(), ReceiveFault> {
-        match MediaType::of_content(head) {
-            Some(media) if media == self.media => Ok(()),
-            _ => Err(ReceiveFault::OtherContent),
-        }
-    }
 }
 
 /// A file that goes away unless it is kept, also when nobody waits any more.

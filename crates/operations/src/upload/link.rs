@@ -1,13 +1,12 @@
 //! `upload.link`: a link by which an operator sees a file, for a short while.
 
-use daemun_files::Files;
 use daemun_model::{Code, Failure, Permission, Reason};
 use daemun_store::uploads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::media_url;
 use super::permit::Shown;
+use super::{look, media_url};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -46,19 +45,18 @@ pub async fn link(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
     call.faults.clone().finish()?;
     let path = input.path.ok_or_else(|| Failure::invalid("path", Reason::Required))?;
     let found = uploads::find_signed(&mut daemun.reader(), &path).await?;
-    let upload = found.filter(|upload| upload.app == call.app.id && upload.file.is_some());
-    let upload = upload.ok_or(Code::NotFound.on("path"))?;
+    let upload = found.filter(|upload| upload.app == call.app.id).ok_or(Code::NotFound.on("path"))?;
+    if look::file(&daemun, &upload).await?.is_none() {
+        return Err(Code::NotFound.on("path"));
+    }
     let mut entry = audit::done(&daemun, &call, "upload.link", upload.account);
     entry.detail = Some(upload.kind.clone());
     daemun.db.write(async move |tx| Ok(daemun_store::audit::insert(tx, &entry).await?)).await?;
 
     let expires_in = daemun.settings.upload_link_lifetime;
     let expires = daemun.clock.now().plus_seconds(expires_in).0.div_euclid(daemun_model::clock::MICROS);
-    let url = match &daemun.files {
-        Files::Local(_) => {
-            let shown = Shown { app: call.app.id, path, expires };
-            format!("{}?{}", media_url(&call.app, &shown.path), shown.query(&daemun))
-        }
-    };
+    // Also what lies in a bucket is given out here: with our headers, and by nobody who was not asked.
+    let shown = Shown { app: call.app.id, path, expires };
+    let url = format!("{}?{}", media_url(&call.app, &shown.path), shown.query(&daemun));
     Ok(Output { url, expires_in, content_type: upload.media.mime().to_owned() })
 }

@@ -5,6 +5,7 @@ use daemun_store::uploads;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::look;
 use crate::account::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -58,6 +59,7 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     let account = named(&daemun, &call, input.account).await?;
+    look::all_of(&daemun, call.app.id, account.uuid).await?;
     let found = uploads::list_of_account(&mut daemun.reader(), call.app.id, account.uuid).await?;
     let listed = found.into_iter().map(|upload| Listed {
         kind: upload.kind,

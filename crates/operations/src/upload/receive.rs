@@ -1,7 +1,7 @@
 //! A file that a client sends to Daemun itself.
 
-use daemun_files::local::{Name, ReceiveFault};
-use daemun_files::{Arrived, Expected, Files, Local};
+use daemun_files::local::ReceiveFault;
+use daemun_files::{Arrived, Expected, Files, Local, Name, Unexpected};
 use daemun_model::{Code, Failure, Reason};
 use daemun_store::uploads::{self, Signed, StoredFile};
 use futures_util::Stream;
@@ -21,12 +21,13 @@ where
     B: Into<bytes::Bytes>,
 {
     let upload = find(daemun, permit).await?;
-    let Files::Local(local) = &daemun.files;
-    let expected = Expected {
-        media: permit.media,
-        size: permit.size,
-        max_bytes: u64::try_from(upload.max_bytes).unwrap_or_default(),
+    let local = match &daemun.files {
+        Files::Local(local) => local,
+        // A permission from before files went to a bucket.
+        Files::S3(_) => return Err(Code::NotFound.into()),
     };
+    let max_bytes = u64::try_from(upload.max_bytes).unwrap_or_default();
+    let expected = Expected { media: permit.media, size: permit.size, max_bytes };
     let name = Name::new(daemun.clock.now(), &*daemun.random);
     let body = futures_util::StreamExt::map(body, |chunk| chunk.map(Into::into));
     let arrived = local.receive(&permit.path, &name, expected, body).await.map_err(refusal)?;
@@ -70,9 +71,9 @@ async fn note(
 
 fn refusal(fault: ReceiveFault) -> Failure {
     match fault {
-        ReceiveFault::TooLarge => Code::BodyTooLarge.into(),
-        ReceiveFault::OtherSize => Failure::invalid("size", Reason::Mismatch),
-        ReceiveFault::OtherContent => Code::UnsupportedMediaType.into(),
+        ReceiveFault::Unexpected(Unexpected::TooLarge) => Code::BodyTooLarge.into(),
+        ReceiveFault::Unexpected(Unexpected::OtherSize) => Failure::invalid("size", Reason::Mismatch),
+        ReceiveFault::Unexpected(Unexpected::OtherContent) => Code::UnsupportedMediaType.into(),
         ReceiveFault::UnderWay => Code::AlreadyExists.into(),
         ReceiveFault::Busy => Failure::Unavailable { retry_after: 5 },
         ReceiveFault::CutOff => Code::BodyMalformed.into(),

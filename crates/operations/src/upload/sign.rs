@@ -102,6 +102,7 @@ pub async fn sign(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
             let permit = Permit { app: call.app.id, path: path.clone(), media, size, expires };
             format!("{}?{}", media_url(&call.app, &path), permit.query(&daemun))
         }
+        Files::S3(s3) => s3.permission(now, &path, media, size, u32::try_from(lifetime).unwrap_or_default()),
     };
     Ok(Output { upload: SignedUpload { method: "PUT".to_owned(), url, headers, path, expires_in: lifetime } })
 }

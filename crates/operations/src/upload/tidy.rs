@@ -1,11 +1,12 @@
 //! The job that deletes files nobody has: those that no account named in time, those of deleted accounts, those that
 //! were replaced. Every node may run it at any time, and whoever dies in the middle leaves what the next one finishes.
 
-use daemun_files::local::Name;
-use daemun_files::{Files, Local};
+use daemun_files::s3::Place;
+use daemun_files::{Files, Local, Name, S3};
 use daemun_model::Failure;
 use daemun_store::uploads::{self, Doomed};
 
+use super::look::{failure, look};
 use crate::daemun::Daemun;
 
 /// Rows that go in one transaction.
@@ -15,6 +16,9 @@ const UNSETTLED: usize = 1000;
 /// Seconds after which a file that arrived must have been noted: far longer than a request may take.
 const NOTED_AFTER: i64 = 600;
 
+/// Seconds after the end of a permission when a file that was begun before has arrived.
+const SENT_AFTER: i64 = 600;
+
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tidied {
@@ -22,7 +26,9 @@ pub struct Tidied {
     pub unclaimed: u64,
     /// Uploads that are deleted, with their files.
     pub deleted: u64,
-    /// Files that were left behind by a process that died: settled or removed.
+    /// Uploads in a bucket that were looked at for the last time.
+    pub looked: u64,
+    /// Files that were left behind by a process that died, settled or removed, and those that lie in a bucket for nobody.
     pub leftovers: u64,
 }
 
@@ -34,6 +40,9 @@ pub async fn tidy(daemun: &Daemun) -> Result<Tidied, Failure> {
     let now = daemun.clock.now();
     let before = now.plus_seconds(-daemun.settings.keep_unclaimed);
     let mut tidied = Tidied::default();
+    if let Files::S3(s3) = &daemun.files {
+        tidied.looked = look_at_last(daemun, s3).await?;
+    }
     loop {
         let doomed = daemun
             .db
@@ -55,17 +64,43 @@ pub async fn tidy(daemun: &Daemun) -> Result<Tidied, Failure> {
             tidied.deleted += 1;
         }
     }
-    let Files::Local(local) = &daemun.files;
-    tidied.leftovers = settle_leftovers(daemun, local).await?;
+    tidied.leftovers = match &daemun.files {
+        Files::Local(local) => settle_leftovers(daemun, local).await?,
+        Files::S3(s3) => s3.sweep(now, before).await.map_err(failure)?,
+    };
     Ok(tidied)
+}
+
+/// Looks a last time for every file that nobody may send any more, and tells of how many. What is not there then never
+/// arrives: it is deleted, or, where an account has it, is from now on a path for which there was no permission.
+async fn look_at_last(daemun: &Daemun, s3: &S3) -> Result<u64, Failure> {
+    let mut looked = 0;
+    loop {
+        let now = daemun.clock.now();
+        let ended = now.plus_seconds(-SENT_AFTER);
+        let unlooked = uploads::list_unlooked(&mut daemun.reader(), ended, AT_ONCE).await?;
+        if unlooked.is_empty() {
+            return Ok(looked);
+        }
+        for upload in unlooked {
+            if look(daemun, s3, &upload).await?.is_none() {
+                let (app, path) = (upload.app, upload.path);
+                daemun.db.write(async move |tx| Ok(uploads::give_up(tx, app, &path, now).await?)).await?;
+            }
+            looked += 1;
+        }
+    }
 }
 
 /// Removes the file of an upload. That it is not there is as good.
 async fn remove(daemun: &Daemun, upload: &Doomed) -> Result<(), Failure> {
-    let Files::Local(local) = &daemun.files;
-    match upload.stored_as.as_deref().and_then(Name::parse) {
-        Some(name) => local.remove(&name).await.map_err(Failure::broken),
-        None => Ok(()),
+    match (&daemun.files, upload.stored_as.as_deref().and_then(Name::parse)) {
+        (Files::Local(local), Some(name)) => local.remove(&name).await.map_err(Failure::broken),
+        (Files::Local(_), None) => Ok(()),
+        (Files::S3(s3), _) => {
+            let place = Place { path: &upload.path, visibility: upload.visibility };
+            s3.remove(daemun.clock.now(), place).await.map_err(failure)
+        }
     }
 }
 

@@ -250,3 +250,30 @@ fn limits_may_be_stricter_and_not_weaker() {
         assert!(error.contains(told), "{key} = {value}: {error}");
     }
 }
+
+#[test]
+fn a_bucket_that_lacks_something_is_told_before() {
+    let s3 = |lines: &str| from_file(&format!("[files]\nkind = \"s3\"\n{lines}"));
+    assert_eq!(
+        s3("endpoint = \"http://s3.example.com\"\nprefix = \"/x\"\ntimeout_seconds = 0\n").unwrap_err(),
+        "files.timeout_seconds: 0 is not between 1 and 60: a request waits for it\n\
+         files.bucket: is needed for kind = \"s3\"\n  \
+         hint: the name of a bucket that is there\n\
+         files.access_key_id: is needed for kind = \"s3\"\n  \
+         hint: the half of a key that is no secret\n\
+         files.secret_access_key: is needed for kind = \"s3\"\n  \
+         hint: it is best set as DAEMUN__FILES__SECRET_ACCESS_KEY\n\
+         files.endpoint: must begin with https://: members' papers go there\n\
+         files.prefix: is not of the form \"daemun/\": letters, digits, `_`, `-`, and `/` at the end"
+    );
+    let whole = "endpoint = \"https://s3.example.com\"\nbucket = \"x\"\naccess_key_id = \"x\"\nsecret_access_key = \"x\"\n";
+    s3(whole).unwrap();
+    from_environment(&[
+        ("DAEMUN__FILES__KIND", "s3"),
+        ("DAEMUN__FILES__ENDPOINT", "https://s3.example.com"),
+        ("DAEMUN__FILES__BUCKET", "members"),
+        ("DAEMUN__FILES__ACCESS_KEY_ID", "0123"),
+        ("DAEMUN__FILES__SECRET_ACCESS_KEY", "0456"),
+    ])
+    .unwrap();
+}

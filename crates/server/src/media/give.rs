@@ -9,11 +9,12 @@ use bytes::Bytes;
 use daemun_model::Failure;
 use daemun_model::upload::Visibility;
 use daemun_operations::Daemun;
-use daemun_operations::upload::{self, Given, Shown};
+use daemun_operations::upload::{self, Asked, Given, InBucket, Shown, Source};
 use futures_util::stream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -40,6 +41,9 @@ pub(super) async fn give(daemun: &Daemun, path: &str, request: Parts) -> Result<
     let query = request.uri.query().filter(|query| query.contains("signature="));
     let shown = query.map(|query| Shown::read(daemun, path, query)).transpose()?;
     let given = upload::find(daemun, path, shown.as_ref()).await?;
+    if let (Source::Bucket(bucket), None) = (&given.source, &shown) {
+        return Ok(elsewhere(daemun, bucket, &request.method));
+    }
     let how = if shown.is_some() { Visibility::Private } else { given.visibility };
     let mut response = Response::new(Body::empty());
     describe(&given, how, response.headers_mut());
@@ -47,7 +51,7 @@ pub(super) async fn give(daemun: &Daemun, path: &str, request: Parts) -> Result<
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    let size = given.content.size;
+    let size = given.size;
     let part = match wanted(&request.headers, &given) {
         Wanted::Whole => 0..size,
         Wanted::Part(part) => {
@@ -64,9 +68,25 @@ pub(super) async fn give(daemun: &Daemun, path: &str, request: Parts) -> Result<
     };
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(part.end - part.start));
     if request.method == Method::GET && !part.is_empty() {
-        *response.body_mut() = body(given.content.file, part).await?;
+        *response.body_mut() = match given.source {
+            Source::File(opened) => from_file(opened.file, part).await?,
+            Source::Bucket(bucket) => from_bucket(daemun, &bucket, part).await?,
+        };
     }
     Ok(response)
+}
+
+/// What everybody may see in a bucket is read there: the bucket has its type, and nothing passes through here twice.
+fn elsewhere(daemun: &Daemun, bucket: &InBucket, method: &Method) -> Response {
+    let asked = if *method == Method::HEAD { Asked::Headers } else { Asked::Content };
+    let link = bucket.link(daemun, asked);
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    let headers = response.headers_mut();
+    set(headers, LOCATION, &link.url);
+    set(headers, CACHE_CONTROL, &format!("public, max-age={}", link.same_for));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    response
 }
 
 fn describe(given: &Given, how: Visibility, headers: &mut HeaderMap) {
@@ -112,7 +132,7 @@ fn wanted(headers: &HeaderMap, given: &Given) -> Wanted {
     // RFC 9110 section 13.1.5: a part of another file than the client has is of no use.
     let other = headers.get(IF_RANGE).is_some_and(|value| value.as_bytes() != tag(given).as_bytes());
     match headers.get(RANGE).and_then(|value| value.to_str().ok()) {
-        Some(range) if !other => part(range, given.content.size),
+        Some(range) if !other => part(range, given.size),
         _ => Wanted::Whole,
     }
 }
@@ -133,7 +153,7 @@ fn part(range: &str, size: u64) -> Wanted {
     if start < end { Wanted::Part(start..end) } else { Wanted::Nothing }
 }
 
-async fn body(mut file: File, part: Range<u64>) -> Result<Body, Failure> {
+async fn from_file(mut file: File, part: Range<u64>) -> Result<Body, Failure> {
     if part.start > 0 {
         file.seek(SeekFrom::Start(part.start)).await.map_err(Failure::broken)?;
     }
@@ -145,6 +165,15 @@ async fn body(mut file: File, part: Range<u64>) -> Result<Body, Failure> {
         file.read_exact(&mut chunk).await?;
         let left = left - chunk.len() as u64;
         Ok::<_, std::io::Error>(Some((Bytes::from(chunk), (file, left))))
+    });
+    Ok(Body::from_stream(chunks))
+}
+
+async fn from_bucket(daemun: &Daemun, bucket: &InBucket, part: Range<u64>) -> Result<Body, Failure> {
+    let object = bucket.open(daemun, part).await?;
+    let chunks = stream::try_unfold(object, async |mut object| {
+        let chunk = object.chunk().await?;
+        Ok::<_, daemun_files::s3::S3Fault>(chunk.map(|chunk| (chunk, object)))
     });
     Ok(Body::from_stream(chunks))
 }

@@ -3,6 +3,7 @@
 use daemun_model::upload::Visibility;
 use daemun_model::{AccountUuid, AppId, Timestamp};
 
+use super::Signed;
 use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// A path that an account names as its own.
@@ -125,6 +126,24 @@ pub async fn list_of_account(
 ) -> Result<Vec<Claimed>, DbError> {
     sql("SELECT kind, path, visibility, ordinal, claimed_at, content_type, arrived_size FROM uploads \
          WHERE account = $1 AND app = $2 AND delete_at IS NULL ORDER BY kind, ordinal, path")
+    .bind(account)
+    .bind(app)
+    .all(on)
+    .await
+}
+
+/// The files of an account that were signed here and of which nobody knows whether they arrived.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_missing(
+    on: &mut impl Executor,
+    app: AppId,
+    account: AccountUuid,
+) -> Result<Vec<Signed>, DbError> {
+    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility \
+         FROM uploads WHERE account = $1 AND app = $2 AND signed_at IS NOT NULL AND arrived_at IS NULL \
+         AND delete_at IS NULL")
     .bind(account)
     .bind(app)
     .all(on)

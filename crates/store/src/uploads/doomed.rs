@@ -1,9 +1,10 @@
 //! What is to be deleted. The row says so first, then the file goes, then the row: whoever dies in between leaves what the
 //! next one finishes.
 
+use daemun_model::upload::Visibility;
 use daemun_model::{AppId, Timestamp};
 
-use super::Signed;
+use super::{Seen, Signed};
 use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// An upload that is to be deleted.
@@ -15,11 +16,14 @@ pub struct Doomed {
     pub path: String,
     /// The name by which its file is kept, when it has arrived.
     pub stored_as: Option<String>,
+    /// Who could see it.
+    pub visibility: Visibility,
 }
 
 impl FromRow for Doomed {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-        Ok(Self { app: row.next()?, path: row.next()?, stored_as: row.next()? })
+        let (app, path, stored_as) = (row.next()?, row.next()?, row.next()?);
+        Ok(Self { app, path, stored_as, visibility: row.next::<Seen>()?.0 })
     }
 }
 
@@ -44,19 +48,26 @@ pub async fn doom_unclaimed(
     .await
 }
 
-/// Says of one upload that has not arrived that it is to be deleted, and tells whether it was so.
+/// Gives up waiting for an upload that has not arrived: one that no account has is to be deleted, and one that an account
+/// has is from now on like a path that was never signed.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn doom(tx: &mut Tx, app: AppId, path: &str, now: Timestamp) -> Result<bool, DbError> {
-    let done = sql("UPDATE uploads SET delete_at = $1 \
-         WHERE app = $2 AND path = $3 AND arrived_at IS NULL AND delete_at IS NULL")
+pub async fn give_up(tx: &mut Tx, app: AppId, path: &str, now: Timestamp) -> Result<(), DbError> {
+    sql("UPDATE uploads SET delete_at = $1 \
+         WHERE app = $2 AND path = $3 AND account IS NULL AND arrived_at IS NULL AND delete_at IS NULL")
     .bind(now)
     .bind(app)
     .bind(path)
     .execute(tx)
     .await?;
-    Ok(done == 1)
+    sql("UPDATE uploads SET signed_at = NULL, expires_at = NULL, content_type = NULL \
+         WHERE app = $1 AND path = $2 AND account IS NOT NULL AND arrived_at IS NULL AND delete_at IS NULL")
+    .bind(app)
+    .bind(path)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Up to `limit` uploads that are to be deleted, the longest first, after those of an earlier call.
@@ -64,7 +75,7 @@ pub async fn doom(tx: &mut Tx, app: AppId, path: &str, now: Timestamp) -> Result
 /// # Errors
 /// When the database does not answer.
 pub async fn list_doomed(on: &mut impl Executor, limit: i64) -> Result<Vec<Doomed>, DbError> {
-    sql("SELECT app, path, stored_as FROM uploads WHERE delete_at IS NOT NULL ORDER BY delete_at LIMIT $1")
+    sql("SELECT app, path, stored_as, visibility FROM uploads WHERE delete_at IS NOT NULL ORDER BY delete_at LIMIT $1")
         .bind(limit)
         .all(on)
         .await
@@ -83,22 +94,20 @@ pub async fn delete(tx: &mut Tx, doomed: &Doomed) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Up to `limit` uploads that were signed after a moment, whose permission has ended by now, and of which nobody knows
-/// whether they arrived, the oldest first.
+/// Up to `limit` uploads whose permission ended before a moment and of which nobody knows whether they arrived, the
+/// oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn list_unlooked(
     on: &mut impl Executor,
-    after: Timestamp,
-    now: Timestamp,
+    ended: Timestamp,
     limit: i64,
 ) -> Result<Vec<Signed>, DbError> {
     sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility \
-         FROM uploads WHERE signed_at > $1 AND expires_at <= $2 AND arrived_at IS NULL AND delete_at IS NULL \
-         ORDER BY signed_at LIMIT $3")
-    .bind(after)
-    .bind(now)
+         FROM uploads WHERE expires_at <= $1 AND arrived_at IS NULL AND delete_at IS NULL \
+         ORDER BY expires_at LIMIT $2")
+    .bind(ended)
     .bind(limit)
     .all(on)
     .await

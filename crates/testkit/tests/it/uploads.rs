@@ -2,6 +2,8 @@
 
 mod abuse;
 mod races;
+mod s3;
+mod s3_faults;
 mod story;
 
 use daemun_operations::{Call, Client, Operator, find};

@@ -1,4 +1,4 @@
-//! The name of a file on disk.
+//! The name by which a file is kept.
 
 use daemun_model::{Random, Timestamp};
 use data_encoding::HEXLOWER;
@@ -38,7 +38,7 @@ impl Name {
     }
 
     /// The folder it lies in: two digits of the randomness.
-    pub(super) fn shard(&self) -> &str {
+    pub(crate) fn shard(&self) -> &str {
         &self.0[TIME + 1..TIME + 3]
     }
 }
