@@ -11,6 +11,7 @@ mod report;
 mod send;
 mod template;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use daemun_operations::Operation;
@@ -212,6 +213,24 @@ impl Examples {
     /// Every fault that was found, in the order of the file.
     pub fn load(file: &str, text: &str) -> Result<Self, Vec<Fault>> {
         read::examples(file, text)
+    }
+}
+
+/// Examples that nobody has read yet.
+#[derive(Clone, Debug)]
+pub struct ExamplesText {
+    /// The name that faults give.
+    pub file: String,
+    /// What the file says.
+    pub text: Cow<'static, str>,
+}
+
+impl ExamplesText {
+    /// The text that lies beside a contract's file, if there is one.
+    pub fn beside(contract: &Path) -> Option<Self> {
+        let file = Examples::beside(contract);
+        let text = std::fs::read_to_string(&file).ok()?;
+        Some(Self { file: file.display().to_string(), text: Cow::Owned(text) })
     }
 }
 

@@ -30,7 +30,7 @@ pub use switches::SwitchError;
 
 use crate::ast::{Callers, Carrier, Contract, Errors, Group};
 use crate::docs::Docs;
-use crate::examples::Examples;
+use crate::examples::{Examples, ExamplesText};
 use crate::expression::World;
 use crate::openapi;
 use claims::Claims;
@@ -50,7 +50,7 @@ pub struct DoorOptions {
     /// Where it is served, below the app's own mount: `/admin`, or nothing.
     pub below: &'static str,
     /// The contract's examples, for its documentation.
-    pub examples: Option<Examples>,
+    pub examples: Option<ExamplesText>,
     /// The bytes of the largest body that is read.
     pub largest_body: usize,
 }
@@ -80,9 +80,17 @@ pub struct Door {
     origins: Origins,
     largest_body: usize,
     claims: Claims,
-    openapi: bytes::Bytes,
     docs: Docs,
     names: Names,
+}
+
+/// What is told of a contract as an app serves it. Examples that cannot be read are left out.
+fn documents(contract: Arc<Contract>, app: App, examples: Option<ExamplesText>) -> Docs {
+    Docs::new(move || {
+        let text = examples.as_ref();
+        let examples = text.and_then(|text| Examples::load(&text.file, &text.text).ok());
+        openapi::document(&contract, &app, examples.as_ref()).to_string().into()
+    })
 }
 
 /// What the log calls the app and its routes.
@@ -114,8 +122,6 @@ impl Door {
             url: None,
         };
         let told = App { public_url: format!("{}{}", app.public_url, options.below), ..App::clone(&app) };
-        let document = openapi::document(&contract, &told, options.examples.as_ref());
-        let openapi: bytes::Bytes = document.to_string().into();
         let names = Names {
             app: app.name.as_str().into(),
             routes: contract
@@ -130,8 +136,7 @@ impl Door {
             needs: contract.routes.iter().map(Needs::of).collect(),
             origins: options.origins,
             largest_body: options.largest_body,
-            docs: Docs::new(openapi.clone()),
-            openapi,
+            docs: documents(Arc::clone(&contract), told, options.examples),
             daemun,
             app,
             contract,
@@ -207,7 +212,7 @@ impl Door {
             return Some(Ok(response));
         }
         let body = match path {
-            "/openapi.json" => self.openapi.clone(),
+            "/openapi.json" => self.docs.document(),
             "/.well-known/jwks.json" if self.contract.callers == Callers::Members => {
                 match Box::pin(self.keys(exchange)).await {
                     Ok(keys) => serde_json::to_vec(&keys).unwrap_or_default().into(),

@@ -7,7 +7,7 @@ use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use daemun_contract::ast::{Callers, Contract};
-use daemun_contract::examples::Examples;
+use daemun_contract::examples::ExamplesText;
 use daemun_contract::{DoorOptions, Origins};
 use daemun_model::{App, AppId};
 use daemun_pages::Color;
@@ -53,9 +53,7 @@ pub fn admin() -> Result<Arc<Contract>, StartError> {
 
 /// How its door is opened: no page of another origin may call it.
 pub fn admin_options() -> DoorOptions {
-    let examples = builtin::examples(builtin::BESIDE);
-    let examples = examples.and_then(|text| Examples::load(builtin::BESIDE, &text).ok());
-    DoorOptions { below: ADMIN, examples, ..DoorOptions::default() }
+    DoorOptions { below: ADMIN, examples: built_in_examples(builtin::BESIDE), ..DoorOptions::default() }
 }
 
 /// The text of a file and the name it is blamed under.
@@ -185,11 +183,12 @@ fn plan_one(section: &AppSection, loaded: &Loaded, server_url: &str) -> Result<P
 
 /// The examples of a contract, for its documentation: built in like it, or in the file beside it. A contract is
 /// served without them, too.
-fn examples(name: &str, source: &Source) -> Option<Examples> {
-    if source.built_in {
-        return Examples::load(name, &builtin::examples(name)?).ok();
-    }
-    Examples::load_beside(Path::new(&source.file)).ok()
+fn examples(name: &str, source: &Source) -> Option<ExamplesText> {
+    if source.built_in { built_in_examples(name) } else { ExamplesText::beside(Path::new(&source.file)) }
+}
+
+fn built_in_examples(name: &str) -> Option<ExamplesText> {
+    builtin::examples(name).map(|text| ExamplesText { file: name.to_owned(), text })
 }
 
 /// The demo rows of a contract: built in like it, or in the file beside it.

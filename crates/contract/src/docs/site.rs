@@ -1,5 +1,6 @@
 //! The page's answers over HTTP.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use axum::body::Body;
@@ -11,17 +12,28 @@ use http::{HeaderValue, StatusCode};
 
 use super::{POLICY, asset, page};
 
-/// The page of one API in every language, each made when it is first asked for.
-#[derive(Debug)]
+/// The OpenAPI document of one API and its page in every language, each made when it is first asked for.
 pub struct Docs {
-    document: Bytes,
+    make: Box<dyn Fn() -> Bytes + Send + Sync>,
+    document: OnceLock<Bytes>,
     pages: [OnceLock<Bytes>; Language::ALL.len()],
 }
 
+impl fmt::Debug for Docs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Docs").finish_non_exhaustive()
+    }
+}
+
 impl Docs {
-    /// The page of an OpenAPI document in JSON.
-    pub fn new(document: Bytes) -> Self {
-        Self { document, pages: Default::default() }
+    /// What is told of the document that `make` makes: OpenAPI in JSON.
+    pub fn new(make: impl Fn() -> Bytes + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), document: OnceLock::new(), pages: Default::default() }
+    }
+
+    /// The OpenAPI document in JSON.
+    pub fn document(&self) -> Bytes {
+        self.document.get_or_init(|| (self.make)()).clone()
     }
 
     /// Answers a GET for `path`, which is relative to the mount; `None` where it is not the page's. `lang` in the
@@ -38,7 +50,7 @@ impl Docs {
     fn page(&self, language: Language) -> Response {
         let index = Language::ALL.iter().position(|other| *other == language).unwrap_or_default();
         let html = self.pages[index].get_or_init(|| {
-            let document = serde_json::from_slice(&self.document).unwrap_or_default();
+            let document = serde_json::from_slice(&self.document()).unwrap_or_default();
             page(&document, language).into()
         });
         let mut response = Response::new(Body::from(html.clone()));
@@ -86,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_is_answered_in_the_language_that_was_asked_for() {
-        let docs = Docs::new(Bytes::from_static(br#"{ "info": { "title": "Bookshop" } }"#));
+        let docs = Docs::new(|| Bytes::from_static(br#"{ "info": { "title": "Bookshop" } }"#));
         let answer = docs.answer("/docs", None, Language::En).unwrap();
         assert_eq!(answer.headers()[CONTENT_SECURITY_POLICY], POLICY);
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
@@ -97,7 +109,7 @@ mod tests {
 
     #[test]
     fn other_paths_are_left_to_others() {
-        let docs = Docs::new(Bytes::new());
+        let docs = Docs::new(Bytes::new);
         let get = |path: &str| docs.answer(path, None, Language::En);
         assert_eq!(get("/docs/docs.js").unwrap().headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
         assert_eq!(get("/docs/").unwrap().headers()[LOCATION], "../docs");
