@@ -35,7 +35,7 @@ impl Shows {
     ///
     /// # Errors
     /// When the output cannot be a JSON value.
-    pub(crate) fn value_of(&self, output: &impl Serialize) -> Result<Value, Error> {
+    pub fn value_of(&self, output: &impl Serialize) -> Result<Value, Error> {
         output.serialize(Only::Shown(self))
     }
 }

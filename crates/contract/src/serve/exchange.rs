@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use daemun_model::{Code, Failure, Language};
+use daemun_model::{Account, Code, Failure, Language};
 use daemun_operations::idempotency::{Once, run_once};
 use daemun_operations::operation::Running;
 use daemun_operations::{Call, Caller, CallerRule, Effect, Operator, relations};
@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use super::body::{self, Fields, Unread};
 use super::refuse::respond;
-use super::route::{self, Needs};
+use super::route::Needs;
 use super::take::{self, Taken};
 use super::token::{self, Carried};
 use super::{Door, give};
@@ -268,9 +268,11 @@ impl Door {
                 scope = scope.with(name, value);
             }
         }
-        if let Some(caller) = caller.filter(|_| route::mentions_caller(does)) {
-            scope =
-                scope.with_owned("caller", serde_json::to_value(&caller.account).map_err(Failure::broken)?);
+        if let Some(caller) = caller {
+            let shown = does.gives.shows.value_of(&OfCaller { caller: &caller.account });
+            if let Some(value) = shown.map_err(Failure::broken)?.get_mut("caller") {
+                scope = scope.with_owned("caller", value.take());
+            }
         }
         let mut response = match &does.gives.body {
             None => {
@@ -297,6 +299,12 @@ impl Door {
             .map_err(Failure::broken)?;
         Ok(response)
     }
+}
+
+/// The caller as a member, of which an answer looks at some.
+#[derive(serde::Serialize)]
+struct OfCaller<'a> {
+    caller: &'a Account,
 }
 
 impl Who {

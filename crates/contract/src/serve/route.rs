@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 
-use crate::ast::{Action, Does, Member, Node, Part, Piece, Route, Source, WirePath};
+use crate::ast::{Action, Part, Route, Source, WirePath};
 use crate::expression::Expression;
 
 /// What a route looks at.
@@ -87,31 +87,5 @@ impl Needs {
                 }
             }
         }
-    }
-}
-
-/// Whether an answer shows the caller.
-pub fn mentions_caller(does: &Does) -> bool {
-    let in_headers = does.gives.headers.iter().any(|(_, node)| node_mentions(node, "caller"));
-    in_headers || does.gives.body.as_ref().is_some_and(|node| node_mentions(node, "caller"))
-}
-
-/// Whether a node looks at a variable. A shape counts as if it did: it is small, and the same for all.
-fn node_mentions(node: &Node, name: &str) -> bool {
-    let expression =
-        |expression: &Expression| expression.mentions().iter().any(|mention| mention.path[0] == name);
-    match node {
-        Node::Literal(_) => false,
-        Node::Expression(inner) => expression(inner),
-        Node::Text(pieces) => pieces.iter().any(|piece| match piece {
-            Piece::Literal(_) => false,
-            Piece::Expression(inner) => expression(inner),
-        }),
-        Node::Object(members) => members.iter().any(|member| match member {
-            Member::Field(_, node) | Member::Spread(node) => node_mentions(node, name),
-        }),
-        Node::List(items) => items.iter().any(|item| node_mentions(item, name)),
-        Node::Shape { of, .. } => of.as_ref().is_none_or(|(_, of)| expression(of)),
-        Node::Each { list, item, .. } => expression(list) || node_mentions(item, name),
     }
 }
