@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use daemun_crypto::Password;
+use daemun_crypto::password_rules::{FEWEST, MOST};
 use daemun_model::account::Related;
 use daemun_model::app::{Approval, Identifier as SignInWith, VerifyEmail};
 use daemun_model::{
-    Account, AccountUuid, App, Code, Failure, Organization, PhoneNumber, Reason, Status, Timestamp, Tokens,
+    Account, AccountUuid, App, Code, Email, Failure, Organization, PhoneNumber, Reason, Status, Timestamp,
+    Tokens,
 };
 use daemun_store::audit::Entry;
-use daemun_store::identifiers::Identifier;
+use daemun_store::identifiers::{Identifier, Kind};
 use daemun_store::proofs::{self, Proven};
 use daemun_store::sessions::{self, NewSession};
 use daemun_store::{Tx, accounts, organizations};
@@ -19,7 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 use crate::call::Call;
-use crate::catalog::choices::Choices;
+use crate::catalog::choices::{Choices, MOST_INTERESTS};
 use crate::daemun::Daemun;
 use crate::email::{Verification, proof};
 use crate::limits::{KnownAddress, PerAddress};
@@ -27,7 +29,7 @@ use crate::names::{claim_all, identity_names, note_taken, unique_names};
 use crate::operation::Operation;
 use crate::organization;
 use crate::relations;
-use crate::rules::{Field, Reading, with_defaults};
+use crate::rules::{Field, LONGEST_NAME, LONGEST_PICTURE, Reading, with_defaults};
 use crate::session::open::{self, Opening};
 use crate::upload::UploadInput;
 use crate::upload::claim::Claims;
@@ -38,30 +40,38 @@ const ACT: &str = "account.sign_up";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// The e-mail address.
+    #[schemars(extend("maxLength" = Email::LONGEST))]
     pub email: Option<String>,
-    /// The user name: 1 to 150 characters.
+    /// The user name.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub preferred_username: Option<String>,
     /// The phone number, in local or international form.
     pub phone_number: Option<String>,
-    /// The password: 8 to 256 characters.
+    /// The password.
+    #[schemars(extend("minLength" = FEWEST, "maxLength" = MOST))]
     pub password: Option<String>,
     /// The password once more.
     #[schemars(extend("x-required-if-taken" = true))]
     pub password_again: Option<String>,
-    /// The full name: 1 to 150 characters.
+    /// The full name.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub name: Option<String>,
-    /// The given name: 1 to 150 characters.
+    /// The given name.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub given_name: Option<String>,
-    /// The family name: 1 to 150 characters.
+    /// The family name.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub family_name: Option<String>,
-    /// The nickname: 1 to 150 characters.
+    /// The nickname.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub nickname: Option<String>,
     /// The day of birth, `YYYY-MM-DD`.
     pub birthdate: Option<String>,
     /// `male`, `female` or `other`.
     #[schemars(extend("enum" = ["male", "female", "other", null]))]
     pub gender: Option<String>,
-    /// The path or URL of a picture: at most 500 characters.
+    /// The path or URL of a picture.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_PICTURE))]
     pub picture: Option<String>,
     /// The language of messages to the member: `ko` or `en`.
     #[schemars(extend("enum" = ["ko", "en", null]))]
@@ -70,7 +80,8 @@ pub struct Input {
     pub attributes: Option<Map<String, Value>>,
     /// The organisation that the member belongs to: its id.
     pub organization: Option<String>,
-    /// The ids of interests, in the member's order: at most 50.
+    /// The ids of interests, in the member's order.
+    #[schemars(extend("maxItems" = MOST_INTERESTS))]
     pub interests: Option<Vec<String>>,
     /// The id of a profession.
     pub profession: Option<String>,
@@ -184,11 +195,23 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<New, Failure
     names.extend(identity_names(daemun, call.app.id, &input.identity_keys.unwrap_or_default(), &mut reading));
     let mut choices = Choices { interests: input.interests, profession: input.profession.map(Some) };
     choices.check(&mut daemun.reader(), call.app.id, None, &mut reading.faults).await?;
-    note_taken(&mut daemun.reader(), call.app.id, &names, &mut reading.faults).await?;
-    uploads.note_taken(&mut daemun.reader(), &account, &mut reading.faults).await?;
+    let proven = proof::holds(daemun, call, account.email.as_deref(), organization.as_ref()).await?;
+    // Whose address it is `email.request_code` tells as well.
+    let open = |name: &&Identifier| proven || name.kind == Kind::Email;
+    let told: Vec<_> = names.iter().filter(open).cloned().collect();
+    note_taken(&mut daemun.reader(), call.app.id, &told, &mut reading.faults).await?;
+    if proven {
+        uploads.note_taken(&mut daemun.reader(), &account, &mut reading.faults).await?;
+    }
     let taken = reading.faults.iter().any(|fault| fault.reason == Reason::Taken);
     match reading.faults.finish() {
-        Ok(()) => Ok(New { account, password, password_hash: None, names, choices, uploads, organization }),
+        Ok(()) if proven => {
+            Ok(New { account, password, password_hash: None, names, choices, uploads, organization })
+        }
+        Ok(()) => {
+            let failure = Code::EmailNotProven.on("email");
+            Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
+        }
         Err(failure) if taken => {
             Err(PerAddress::sign_ups(daemun, call).refused(daemun, call, ACT, failure).await)
         }

@@ -2,17 +2,39 @@
 
 use std::net::IpAddr;
 
-use daemun_model::{Email, Organization};
+use daemun_model::app::VerifyEmail;
+use daemun_model::{Email, Failure, Organization};
 use daemun_store::codes::Purpose;
-use daemun_store::proofs::Proven;
+use daemun_store::proofs::{self, Proven};
 
 use crate::call::Call;
+use crate::daemun::Daemun;
 
 /// The proof that a sign-up with this address needs, in an organisation where one is named.
 pub(crate) fn of_sign_up(call: &Call, address: &str, organization: Option<&Organization>) -> Option<Proven> {
     let email = Email::parse(address).ok()?;
     let organization = organization.map(|organization| organization.id.clone()).unwrap_or_default();
     Some(Proven { organization, ..proven(call, Purpose::ProveEmail, &email) })
+}
+
+/// Whether an address is proven, where the app asks for that before a sign-up. Who has not proven theirs is not told
+/// which other names are taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn holds(
+    daemun: &Daemun,
+    call: &Call,
+    address: Option<&str>,
+    organization: Option<&Organization>,
+) -> Result<bool, Failure> {
+    if call.app.policy.verify_email != VerifyEmail::Proven {
+        return Ok(true);
+    }
+    match address.and_then(|address| of_sign_up(call, address, organization)) {
+        Some(proof) => Ok(proofs::is_live(&mut daemun.reader(), &proof, daemun.clock.now()).await?),
+        None => Ok(false),
+    }
 }
 
 /// The proof of an address for the network that calls.

@@ -41,6 +41,29 @@ async fn sign_up_takes_an_address_that_a_code_has_proven_once() {
 }
 
 #[tokio::test]
+async fn who_has_proven_no_address_is_not_told_which_names_are_taken() {
+    let world = World::with(|app| {
+        app.policy.verify_email = VerifyEmail::Proven;
+        app.policy.unique = vec!["nickname".to_owned()];
+    })
+    .await;
+    let named = |email: &str, nickname: &str| json!({ "email": email, "password": PASSWORD, "name": "A", "nickname": nickname });
+    let sign_up = async |input: Value| world.refusal("account.sign_up", input).await;
+    let mine = code(&world, "a@example.com").await;
+    check(&world, "a@example.com", &mine).await;
+    world.run("account.sign_up", named("a@example.com", "Ada")).await.unwrap();
+
+    assert_eq!(sign_up(named("b@example.com", "ada")).await, "email_not_proven on email");
+    assert_eq!(sign_up(named("a@example.com", "ada")).await, "email_taken on email");
+    let mut short = named("b@example.com", "ada");
+    short["password"] = json!("short");
+    assert_eq!(sign_up(short).await, "invalid (password: too_short)");
+    let other = code(&world, "b@example.com").await;
+    check(&world, "b@example.com", &other).await;
+    assert_eq!(sign_up(named("b@example.com", "ada")).await, "nickname_taken on nickname");
+}
+
+#[tokio::test]
 async fn a_proof_counts_for_its_network_its_hour_and_its_app() {
     let mut world = World::with(|app| app.policy.verify_email = VerifyEmail::Proven).await;
     let not_proven = "email_not_proven on email";
