@@ -10,6 +10,9 @@ const LONGEST_TITLE: usize = 60;
 /// The longest in a text message.
 const LONGEST_SMS_TITLE: usize = 30;
 
+/// The colour of mails of an app that has none.
+pub(crate) const ACCENT: &str = "#1f54c4";
+
 /// A message in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
@@ -26,20 +29,21 @@ pub struct Rendered {
 /// # Errors
 /// `NoSecret` when its code or link is gone, `BadLink` when the link is no `http` or `https` URL.
 pub fn render(message: &Message) -> Result<Rendered, DeliveryError> {
-    render_with(templates::built_in()?, message)
+    render_with(templates::built_in()?, message, ACCENT)
 }
 
-/// Puts a message into the words of these templates.
+/// Puts a message into the words of these templates, in this colour.
 pub(crate) fn render_with(
     environment: &Environment<'_>,
     message: &Message,
+    accent: &str,
 ) -> Result<Rendered, DeliveryError> {
     check_secret(message)?;
     let template = message.template.as_str();
     let broken = |cause| DeliveryError::Template { template, cause };
     let name = format!("{}/{template}", message.language.code());
     let lay_out = |layout: &str, form: &str| -> Result<String, Error> {
-        environment.get_template(&format!("{name}.{form}"))?.render(values(message, layout))
+        environment.get_template(&format!("{name}.{form}"))?.render(values(message, layout, accent))
     };
     let subject = lay_out("subject.txt", "txt").map_err(broken)?;
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -107,12 +111,13 @@ fn one_line(text: &str) -> String {
     text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn values(message: &Message, layout: &str) -> Value {
+fn values(message: &Message, layout: &str, accent: &str) -> Value {
     context! {
         layout,
         language => message.language.code(),
         footer => format!("{}/footer", message.language.code()),
         app => title(message),
+        accent,
         code => message.secret.code.as_deref(),
         link => message.secret.link.as_deref(),
         reason => message.secret.reason.as_deref().map(one_line),

@@ -11,7 +11,7 @@ use daemun_model::message::{Channel, Message, Secret, Template};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use crate::DeliveryError;
-use crate::render::{Rendered, check_secret, render_with};
+use crate::render::{ACCENT, Rendered, check_secret, render_with};
 
 /// The layouts, by name.
 const LAYOUTS: [(&str, &str); 4] = [
@@ -59,6 +59,7 @@ pub(crate) fn built_in() -> Result<&'static Environment<'static>, DeliveryError>
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
     apps: BTreeMap<String, Environment<'static>>,
+    accents: BTreeMap<String, String>,
 }
 
 impl Templates {
@@ -80,14 +81,20 @@ impl Templates {
         Ok(())
     }
 
+    /// The colour of an app's mails, as `#rrggbb`: one on which white text can be read.
+    pub fn color_for(&mut self, app: &str, accent: String) {
+        self.accents.insert(app.to_owned(), accent);
+    }
+
     /// Puts a message of an app into words, in its language.
     ///
     /// # Errors
     /// `NoSecret` when its code or link is gone, `BadLink` when the link is no `http` or `https` URL.
     pub fn render(&self, app: &str, message: &Message) -> Result<Rendered, DeliveryError> {
+        let accent = self.accents.get(app).map_or(ACCENT, String::as_str);
         match self.apps.get(app) {
-            Some(environment) => render_with(environment, message),
-            None => render_with(built_in()?, message),
+            Some(environment) => render_with(environment, message, accent),
+            None => render_with(built_in()?, message, accent),
         }
     }
 }
@@ -212,7 +219,7 @@ fn try_out(folder: &Path, files: &Files, environment: &Environment<'_>) -> Vec<S
     let mut faults = BTreeSet::new();
     for message in samples() {
         let file = format!("{}/{}", message.language.code(), message.template.as_str());
-        match render_with(environment, &message) {
+        match render_with(environment, &message, ACCENT) {
             Ok(rendered) => {
                 // Who changed the words is to blame before who laid them out.
                 faults.extend(missing(&message, &rendered).map(|(layout, what)| {

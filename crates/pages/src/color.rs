@@ -27,6 +27,11 @@ impl Color {
         Some(Self([part(0)?, part(2)?, part(4)?]))
     }
 
+    /// This colour, or the nearest darker one on which white text can be read and that can be read on white, as `#rrggbb`.
+    pub fn accent(self) -> String {
+        self.towards(BLACK, WHITE).to_string()
+    }
+
     /// What a stylesheet says for an app of this colour, after what it says for every app.
     pub(crate) fn css(self) -> String {
         let light = self.towards(BLACK, WHITE);

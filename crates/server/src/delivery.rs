@@ -7,6 +7,7 @@ use daemun_delivery::{
     Delivery, DeliveryOptions, EmailOptions, Encryption, HttpSmsOptions, SmsOptions, SmtpOptions,
     StatusCallback, Templates, Timeouts, TwilioCredentials, TwilioOptions, TwilioSender,
 };
+use daemun_pages::Color;
 
 use crate::config::{Config, EmailDelivery, EmailKind, Loaded, SmsDelivery, SmsKind, SmtpSecurity};
 use crate::core::{DevOutbox, Hands, StartError};
@@ -34,7 +35,7 @@ pub fn of(loaded: &Loaded, hands: &Hands) -> Result<Delivery, StartError> {
     })
 }
 
-/// The templates of every app.
+/// The templates and colours of every app.
 ///
 /// # Errors
 /// Every fault, each with its file and line.
@@ -46,6 +47,9 @@ pub fn templates(loaded: &Loaded) -> Result<Templates, Vec<String>> {
             && let Err(found) = templates.override_for(&app.name, &loaded.folder().join(folder))
         {
             faults.extend(found);
+        }
+        if let Some(color) = app.color.as_deref().and_then(Color::parse) {
+            templates.color_for(&app.name, color.accent());
         }
     }
     if faults.is_empty() { Ok(templates) } else { Err(faults) }

@@ -42,7 +42,9 @@ async fn follow_the_link(browser: Browser) {
     browser.fill("#email", EMAIL).await;
     browser.click("button").await;
     assert_eq!(browser.text("h1").await, "인증 코드 입력");
-    browser.go(inbox.last_to(EMAIL, 2).await.link()).await;
+    let mail = inbox.last_to(EMAIL, 2).await;
+    assert!(mail.html.contains("bgcolor=\"#0a7d4b\""), "the mail has the app's colour: {}", mail.html);
+    browser.go(mail.link()).await;
     assert_eq!(browser.text("h1").await, "새 비밀번호 설정");
     choose(&browser, "walks in June", "walks in May").await;
     assert_eq!(browser.text(".fault li:first-child a").await, "두 비밀번호가 서로 다릅니다.");
