@@ -251,3 +251,28 @@ fn every_operation_has_a_name_of_its_own_and_every_reference_leads_somewhere() {
         assert!(!text.contains("x-named") && !text.contains("x-required-if-taken"), "{path}");
     }
 }
+
+/// The body that a route takes.
+fn taken<'d>(document: &'d Value, operation: &str) -> &'d Value {
+    let body = &document.pointer(operation).unwrap()["requestBody"];
+    &resolved(document, &body["content"]["application/json"]["schema"])["properties"]
+}
+
+#[test]
+fn new_passwords_and_texts_have_the_limits_of_the_core_and_of_the_policy() {
+    let welt = document("contracts/welt.yaml");
+    let limits = |schema: &Value| (schema["minLength"].clone(), schema["maxLength"].clone());
+    let register = taken(&welt, REGISTER);
+    assert_eq!(limits(&register["password"]), (json!(8), json!(256)));
+    assert_eq!(limits(&register["name"]), (json!(1), json!(150)));
+    assert_eq!(limits(&register["email"]), (Value::Null, json!(254)));
+    let change = taken(&welt, "/paths/~1auth~1accounts~1password/patch");
+    assert_eq!(limits(&change["newPassword"]), (json!(8), json!(256)));
+    let login = taken(&welt, "/paths/~1auth~1login/post");
+    assert_eq!(limits(&login["password"]), (Value::Null, Value::Null), "whatever it is, it may be tried");
+
+    let campus = document("contracts/campus.yaml");
+    let signup = taken(&campus, "/paths/~1users~1signup/post");
+    assert_eq!(limits(&signup["username"]), (json!(4), json!(32)));
+    assert_eq!(signup["username"]["pattern"], "^(?:[A-Za-z0-9_.-]+)$");
+}

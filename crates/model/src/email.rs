@@ -22,6 +22,9 @@ const LONGEST_ADDRESS: usize = 254;
 const LONGEST_LOCAL: usize = 64;
 
 impl Email {
+    /// The most characters of an address.
+    pub const LONGEST: usize = LONGEST_ADDRESS;
+
     /// Reads an address: surrounding white space is dropped, width and Unicode variants become one (NFKC).
     ///
     /// The local part is a dot-atom (RFC 5322 section 3.2.3, with RFC 6531's letters beyond ASCII); quoted

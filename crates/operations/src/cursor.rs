@@ -13,7 +13,7 @@ use crate::daemun::Daemun;
 /// Rows of a page where nothing is said.
 const USUAL: i64 = 50;
 /// The most rows of a page.
-const MOST: i64 = 100;
+pub(crate) const MOST: i64 = 100;
 /// Hexadecimal digits of the digest that a cursor carries: 128 bits.
 const DIGEST: usize = 32;
 

@@ -8,11 +8,11 @@ use daemun_store::identifiers::Identifier;
 use serde_json::{Map, Value};
 
 /// The most code points of a name, unless the app has a rule of its own.
-const LONGEST_NAME: usize = 150;
+pub(crate) const LONGEST_NAME: usize = 150;
 /// The most code points of a name at sign-in: longer than any app's rule for new ones.
 const LONGEST_TYPED: usize = 1000;
 /// The most code points of a picture's path or URL.
-const LONGEST_PICTURE: usize = 500;
+pub(crate) const LONGEST_PICTURE: usize = 500;
 
 /// A profile field that is text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,13 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::known::{Known, object, with_null, without_null};
-use crate::ast::Contract;
+use crate::ast::{Callers, Contract};
 
 /// Operations whose input becomes what the account is: the rules of single fields are theirs.
 const WRITES_ACCOUNTS: [&str; 2] = ["account.sign_up", "account.update"];
+
+/// Operations whose `password` is a new one: the app's rule for it holds.
+const SETS_PASSWORDS: [&str; 2] = ["password.change", "password.reset"];
 
 /// The mark of an input that a request must have once a contract takes it.
 const REQUIRED_IF_TAKEN: &str = "x-required-if-taken";
@@ -71,9 +74,9 @@ impl<'c> Core<'c> {
         let required = required || marked || by_policy;
         let last = path.last().map_or("", String::as_str);
         let mut schema = with_format(last, self.refined(last, schema));
-        if WRITES_ACCOUNTS.contains(&operation.name)
-            && let Some(rule) = self.app.policy.fields.get(&name)
-        {
+        let obeys = WRITES_ACCOUNTS.contains(&operation.name)
+            || (SETS_PASSWORDS.contains(&operation.name) && name == "password");
+        if let Some(rule) = self.app.policy.fields.get(&name).filter(|_| obeys) {
             schema = with_rule(schema, rule);
         }
         (if required { without_null(schema) } else { schema }, required)
@@ -88,7 +91,7 @@ impl<'c> Core<'c> {
             let tokens = properties.contains_key("access") && properties.contains_key("refresh");
             for (key, property) in properties.iter_mut() {
                 let mut refined = self.refined(key, property.take());
-                if account && self.app.policy.required.contains(key) {
+                if account && self.has_always(key) {
                     refined = without_null(refined);
                 }
                 if account && key == "attributes" {
@@ -112,6 +115,15 @@ impl<'c> Core<'c> {
             *items = self.refined(name, items.take());
         }
         with_format(name, Value::Object(members))
+    }
+
+    /// Whether every account that is shown has this field. An operator may have imported some without what a sign-up needs;
+    /// to members the API promises what its policy asks for.
+    fn has_always(self, field: &String) -> bool {
+        match self.contract.callers {
+            Callers::Members => self.app.policy.required.contains(field),
+            Callers::ApiKeys => false,
+        }
     }
 
     /// `account.attributes`: all that are declared; one without a default is null until it is set.
@@ -185,8 +197,10 @@ fn with_format(name: &str, mut schema: Value) -> Value {
 }
 
 fn with_rule(mut schema: Value, rule: &FieldRule) -> Value {
+    // A password obeys the rules for all as well: the app may ask for more, never for less.
+    let least = schema["minLength"].as_u64().filter(|_| schema["format"] == "password").unwrap_or(0);
     if let Some(min) = rule.min {
-        schema["minLength"] = min.into();
+        schema["minLength"] = least.max(min as u64).into();
     }
     if let Some(max) = rule.max {
         schema["maxLength"] = max.into();

@@ -14,7 +14,7 @@ use crate::limits::{self, Attempt, Remember, Whose};
 use crate::rules::complete;
 
 /// The most code points of an operator's reason.
-const LONGEST_REASON: usize = 500;
+pub(crate) const LONGEST_REASON: usize = 500;
 
 /// Whether an address is the account's own, in whatever case it is written.
 pub(crate) fn is_own(email: &Email, account: &Account) -> bool {

@@ -1,7 +1,8 @@
 //! `account.import`: an account that comes from elsewhere, with the hash of its password.
 
+use daemun_crypto::password_rules::{FEWEST, MOST};
 use daemun_crypto::{Password, hasher};
-use daemun_model::{Account, AccountUuid, Code, Failure, Permission, Reason, Status, Timestamp};
+use daemun_model::{Account, AccountUuid, Code, Email, Failure, Permission, Reason, Status, Timestamp};
 use daemun_store::accounts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::names::{claim_all, note_taken, unique_names};
 use crate::operation::Operation;
-use crate::rules::{Field, Reading, with_defaults};
+use crate::rules::{Field, LONGEST_NAME, LONGEST_PICTURE, Reading, with_defaults};
 
 /// The most bytes of a foreign hash.
 const LONGEST_HASH: usize = 512;
@@ -22,6 +23,7 @@ const LONGEST_HASH: usize = 512;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// The e-mail address.
+    #[schemars(extend("maxLength" = Email::LONGEST))]
     pub email: Option<String>,
     /// Whether the address was proven there.
     pub email_verified: Option<bool>,
@@ -30,19 +32,26 @@ pub struct Input {
     /// Whether the number was proven there.
     pub phone_number_verified: Option<bool>,
     /// The user name: 1 to 150 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub preferred_username: Option<String>,
     /// The password, where it is known: 8 to 256 characters.
+    #[schemars(extend("minLength" = FEWEST, "maxLength" = MOST))]
     pub password: Option<String>,
     /// The hash of the password: a PHC string of argon2, or Django's `pbkdf2_sha256$…`. It is replaced at the
     /// member's first sign-in.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_HASH))]
     pub password_hash: Option<String>,
     /// The full name: 1 to 150 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub name: Option<String>,
     /// The given name: 1 to 150 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub given_name: Option<String>,
     /// The family name: 1 to 150 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub family_name: Option<String>,
     /// The nickname: 1 to 150 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub nickname: Option<String>,
     /// The day of birth, `YYYY-MM-DD`.
     pub birthdate: Option<String>,
@@ -50,6 +59,7 @@ pub struct Input {
     #[schemars(extend("enum" = ["male", "female", "other", null]))]
     pub gender: Option<String>,
     /// The path or URL of a picture: at most 500 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_PICTURE))]
     pub picture: Option<String>,
     /// The language of messages to the member: `ko` or `en`.
     #[schemars(extend("enum" = ["ko", "en", null]))]

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::cursor::{CursorPage, Paging};
+use crate::cursor::{CursorPage, MOST, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
 use crate::rules::complete;
@@ -48,6 +48,7 @@ pub struct Input {
     /// Where the page before ended: its `page.next`.
     pub cursor: Option<String>,
     /// The most accounts: 1 to 100, 50 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub limit: Option<i64>,
 }
 

@@ -4,6 +4,7 @@ use daemun_model::{Account, Code, Failure, Permission, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::common::LONGEST_REASON;
 use super::status;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -16,6 +17,7 @@ pub struct Input {
     #[schemars(required)]
     pub account: Option<String>,
     /// Why, for the audit: at most 500 characters.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_REASON))]
     pub reason: Option<String>,
 }
 

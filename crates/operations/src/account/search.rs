@@ -38,6 +38,7 @@ pub enum OrderBy {
 pub struct Input {
     /// A part of a name, or a whole e-mail address: up to 200 characters. Letter case, width and white space make no
     /// difference. Left out or blank, it means everybody.
+    #[schemars(extend("maxLength" = LONGEST_KEYWORD))]
     pub keyword: Option<String>,
     /// `point` (where it is left out), `name` or `date_joined`.
     #[schemars(extend("enum" = ["point", "name", "date_joined", null]))]

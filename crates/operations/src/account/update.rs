@@ -13,13 +13,13 @@ use serde_json::{Map, Value};
 
 use crate::audit;
 use crate::call::Call;
-use crate::catalog::choices::Choices;
+use crate::catalog::choices::{Choices, MOST_INTERESTS};
 use crate::change::Change;
 use crate::daemun::Daemun;
 use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
 use crate::relations;
-use crate::rules::{Field, Reading, complete, with_defaults};
+use crate::rules::{Field, LONGEST_NAME, LONGEST_PICTURE, Reading, complete, with_defaults};
 use crate::upload::UploadInput;
 use crate::upload::claim::Claims;
 
@@ -30,21 +30,26 @@ pub struct Input {
     pub id: Option<i64>,
     /// The user name: 1 to 150 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub preferred_username: Change<String>,
     /// The phone number, in local or international form. Where members sign in with it, it cannot be changed here.
     #[serde(default)]
     pub phone_number: Change<String>,
     /// The full name: 1 to 150 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub name: Change<String>,
     /// The given name: 1 to 150 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub given_name: Change<String>,
     /// The family name: 1 to 150 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub family_name: Change<String>,
     /// The nickname: 1 to 150 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub nickname: Change<String>,
     /// The day of birth, `YYYY-MM-DD`.
     #[serde(default)]
@@ -55,6 +60,7 @@ pub struct Input {
     pub gender: Change<String>,
     /// The path or URL of a picture: at most 500 characters.
     #[serde(default)]
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_PICTURE))]
     pub picture: Change<String>,
     /// The language of messages to the member: `ko` or `en`.
     #[schemars(extend("enum" = ["ko", "en", null]))]
@@ -65,6 +71,7 @@ pub struct Input {
     pub attributes: Change<Map<String, Value>>,
     /// The ids of interests, in the member's order: at most 50.
     #[serde(default)]
+    #[schemars(extend("maxItems" = MOST_INTERESTS))]
     pub interests: Change<Vec<String>>,
     /// The id of a profession.
     #[serde(default)]

@@ -25,12 +25,13 @@ const LONGEST_NAME: usize = 100;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// What people call it: 1 to 100 characters.
-    #[schemars(required)]
+    #[schemars(required, extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub name: Option<String>,
     /// What it may do: at least one permission.
     #[schemars(required)]
     pub permissions: Option<Vec<String>>,
     /// Days until it expires: 1 to 3650, 365 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST_DAYS))]
     pub expires_in_days: Option<i64>,
 }
 

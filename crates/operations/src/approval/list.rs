@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::cursor::{CursorPage, Paging};
+use crate::cursor::{CursorPage, MOST, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
 use crate::relations;
@@ -22,6 +22,7 @@ pub struct Input {
     /// Where the page before ended: its `page.next`.
     pub cursor: Option<String>,
     /// The most accounts: 1 to 100, 50 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub limit: Option<i64>,
 }
 

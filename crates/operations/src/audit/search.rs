@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::account::named;
 use crate::call::Call;
-use crate::cursor::{CursorPage, Paging};
+use crate::cursor::{CursorPage, MOST, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
 
@@ -31,6 +31,7 @@ pub struct Input {
     /// Where the page before ended: its `page.next`.
     pub cursor: Option<String>,
     /// The most lines: 1 to 100, 50 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub limit: Option<i64>,
 }
 

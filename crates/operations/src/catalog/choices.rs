@@ -4,7 +4,7 @@ use daemun_model::{AccountUuid, AppId, Catalog, Failure, Faults, Reason};
 use daemun_store::{Executor, Tx, catalogs};
 
 /// The most interests of a member.
-const MOST_INTERESTS: usize = 50;
+pub(crate) const MOST_INTERESTS: usize = 50;
 /// The most characters of an identifier.
 pub(super) const LONGEST_ID: usize = 64;
 

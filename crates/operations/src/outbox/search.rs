@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::list::{subject_of, text_of};
 use crate::account::named;
 use crate::call::Call;
-use crate::cursor::{CursorPage, Paging};
+use crate::cursor::{CursorPage, MOST, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
 
@@ -27,6 +27,7 @@ pub struct Input {
     /// Where the page before ended: its `page.next`.
     pub cursor: Option<String>,
     /// The most messages: 1 to 100, 50 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub limit: Option<i64>,
 }
 

@@ -1,6 +1,7 @@
 //! `password.change`: a new password for somebody who is signed in.
 
 use daemun_crypto::Password;
+use daemun_crypto::password_rules::{FEWEST, MOST};
 use daemun_model::message::Template;
 use daemun_model::{Account, Code, Failure, Reason, Session, Timestamp};
 use daemun_store::Tx;
@@ -33,8 +34,8 @@ pub struct Input {
     /// The password until now. Where a contract does not ask for it, the sign-in must be recent.
     #[schemars(extend("x-required-if-taken" = true))]
     pub current_password: Option<String>,
-    /// The password from now on: 8 to 256 characters.
-    #[schemars(required)]
+    /// The password from now on.
+    #[schemars(required, extend("minLength" = FEWEST, "maxLength" = MOST))]
     pub password: Option<String>,
     /// The new password once more.
     #[schemars(extend("x-required-if-taken" = true))]

@@ -1,6 +1,7 @@
 //! `password.reset`: a new password for somebody who forgot it.
 
 use daemun_crypto::digest;
+use daemun_crypto::password_rules::{FEWEST, MOST};
 use daemun_model::message::Template;
 use daemun_model::{Account, AppId, Code, Email, Failure, Faults, Reason, Timestamp};
 use daemun_store::audit::Entry;
@@ -39,8 +40,8 @@ pub struct Input {
     /// What `password.check_reset_code` gave.
     #[schemars(extend("x-required-if-taken" = true))]
     pub proof: Option<String>,
-    /// The new password: 8 to 256 characters.
-    #[schemars(required)]
+    /// The new password.
+    #[schemars(required, extend("minLength" = FEWEST, "maxLength" = MOST))]
     pub password: Option<String>,
     /// The new password once more.
     #[schemars(extend("x-required-if-taken" = true))]

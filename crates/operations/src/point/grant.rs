@@ -26,12 +26,13 @@ pub struct Input {
     #[schemars(required)]
     pub account: Option<String>,
     /// How many: not 0, at most a thousand million; negative takes. An account never has less than none.
-    #[schemars(required)]
+    #[schemars(required, extend("minimum" = -MOST, "maximum" = MOST))]
     pub amount: Option<i64>,
     /// Why, for the ledger: 1 to 500 characters.
-    #[schemars(required)]
+    #[schemars(required, extend("minLength" = 1, "maxLength" = LONGEST_REASON))]
     pub reason: Option<String>,
     /// Names the grant, up to 200 characters: a second request with the same key gives nothing and answers as the first.
+    #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_KEY))]
     pub idempotency_key: Option<String>,
 }
 

@@ -23,6 +23,7 @@ pub struct Input {
     /// Where the page before ended: its `next`.
     pub cursor: Option<String>,
     /// The lines of a page: 1 to 100, 50 where it is left out.
+    #[schemars(extend("minimum" = 1, "maximum" = PAGE_SIZES.1))]
     pub limit: Option<i64>,
 }
 

@@ -17,6 +17,7 @@ const MOST: i64 = 10_000;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// How many keys: 1 to 10000, 1 where it is left out.
+    #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub count: Option<i64>,
 }
 

@@ -21,6 +21,7 @@ pub struct Input {
     /// Where the last answer ended: its `page.next`.
     pub cursor: Option<String>,
     /// How many at most: 1 to 100, 50 where it is left out.
+    #[schemars(extend("minimum" = 1, "maximum" = PORTION.most))]
     pub limit: Option<i64>,
 }
 

@@ -23,11 +23,13 @@ const LONGEST_DESCRIPTION: usize = 1000;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// Its name: 1 to 100 characters.
-    #[schemars(required)]
+    #[schemars(required, extend("minLength" = 1, "maxLength" = LONGEST_NAME))]
     pub name: Option<String>,
     /// The password to enter it: at most 64 characters. Without one, or with an empty one, everybody may.
+    #[schemars(extend("maxLength" = LONGEST_PASSWORD))]
     pub password: Option<String>,
     /// What it is for: at most 1000 characters.
+    #[schemars(extend("maxLength" = LONGEST_DESCRIPTION))]
     pub description: Option<String>,
 }
 

@@ -23,6 +23,7 @@ pub struct Input {
     /// Rooms of a page: 1 to 100, 20 where it is left out.
     pub size: Option<i64>,
     /// A part of the name, in any case: all rooms where it is left out.
+    #[schemars(extend("maxLength" = LONGEST_KEYWORD))]
     pub keyword: Option<String>,
 }
 
