@@ -342,13 +342,24 @@ pub enum Source {
     Object(Vec<(String, InputKind, Source)>),
 }
 
+/// What `null` means in the place that makes one element of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullPart {
+    /// Nothing, like its absence.
+    Skipped,
+    /// An element, as the operation takes null there.
+    Taken,
+}
+
 /// A part of a list input.
 #[derive(Debug)]
 pub enum Part {
-    /// One element, when the place is present and not null.
+    /// One element, when the place is present.
     One {
         /// The place.
         from: WirePath,
+        /// What `null` there means.
+        null: NullPart,
         /// The element; the place's value is there under its own path.
         item: Source,
         /// The element's type.

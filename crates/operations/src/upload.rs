@@ -10,7 +10,7 @@ mod receive;
 pub mod sign;
 mod tidy;
 
-pub use claim::UploadInput;
+pub use claim::{UploadChange, UploadInput};
 pub use given::{Asked, Given, InBucket, Source, find};
 pub use permit::{Permit, Shown};
 pub use receive::receive;

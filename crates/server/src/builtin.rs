@@ -1,12 +1,14 @@
 //! The contracts that are built into the program: what lies in `contracts/` when it is built.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use rust_embed::Embed;
 
 #[derive(Embed)]
 #[folder = "../../contracts"]
 #[include = "*.yaml"]
+#[include = "*.demo/**"]
 struct Files;
 
 /// The ending of a contract's file.
@@ -42,6 +44,17 @@ pub fn examples(name: &str) -> Option<Cow<'static, str>> {
 /// The text of the rows that a demo of a contract has.
 pub fn demo(name: &str) -> Option<Cow<'static, str>> {
     text(&format!("{name}{DEMO}"))
+}
+
+/// The pictures that lie beside the rows of a demo, `NAME.demo.yaml`: those in `NAME.demo/`, by their paths there.
+pub fn demo_pictures(rows: &str) -> HashMap<String, Cow<'static, [u8]>> {
+    let folder = rows.strip_suffix(CONTRACT).unwrap_or(rows);
+    Files::iter()
+        .filter_map(|file| {
+            let path = file.strip_prefix(folder)?.strip_prefix('/')?.to_owned();
+            Some((path, Files::get(&file)?.data))
+        })
+        .collect()
 }
 
 fn text(file: &str) -> Option<Cow<'static, str>> {

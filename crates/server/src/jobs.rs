@@ -13,6 +13,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// Time between two looks for files that nobody has.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Time until the first of them: what a node left that was killed is not kept for long.
+const FIRST_TIDY: Duration = Duration::from_secs(5);
 /// Time until the first purge: a start has more important things to do.
 const FIRST_PURGE: Duration = Duration::from_secs(60);
 
@@ -62,11 +64,13 @@ async fn forget(daemun: Daemun, stopping: CancellationToken) {
 }
 
 async fn tidy(daemun: Daemun, stopping: CancellationToken) {
+    let mut pause = FIRST_TIDY;
     loop {
         tokio::select! {
             () = stopping.cancelled() => return,
-            () = tokio::time::sleep(TIDY_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
+        pause = TIDY_EVERY;
         // What it does is done in steps that any node can go on with.
         let tidied = tokio::select! {
             () = stopping.cancelled() => return,

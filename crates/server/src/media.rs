@@ -1,6 +1,7 @@
 //! `/media/PATH`: uploaded files, the same at every host. Who may send or see one stands in the URL or in the database,
 //! so nothing here depends on cookies, tokens or origins, and pages of every origin may ask.
 
+mod demo;
 mod give;
 mod take;
 
@@ -15,18 +16,27 @@ use http::header::{
 };
 use http::{HeaderValue, Method, Request, StatusCode};
 
+pub(crate) use demo::Picture;
+pub use demo::Pictures;
+
 /// How log lines name these requests.
 const ROUTE: &str = "/media/{path}";
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, PUT, OPTIONS");
 
-/// Answers a request for a path below `/media/`.
-pub async fn serve(daemun: &Daemun, path: &str, request: Request<Body>) -> Response {
+/// Answers a request for a path below `/media/`, of which a demo may have a picture.
+pub(crate) async fn serve(
+    daemun: &Daemun,
+    path: &str,
+    demo: Option<Picture>,
+    request: Request<Body>,
+) -> Response {
     let logged = Logged { route: Some(ROUTE.into()), ..Logged::default() };
     let id = request.extensions().get::<Edge>().map(|edge| edge.request_id.clone()).unwrap_or_default();
-    let answered = match *request.method() {
-        Method::GET | Method::HEAD => give::give(daemun, path, request.into_parts().0).await,
-        Method::PUT => take::take(daemun, path, request).await,
-        Method::OPTIONS => Ok(preflight()),
+    let answered = match (request.method().clone(), demo) {
+        (Method::GET | Method::HEAD, Some(picture)) => Ok(picture.answer(request.method())),
+        (Method::GET | Method::HEAD, None) => give::give(daemun, path, request.into_parts().0).await,
+        (Method::PUT, _) => take::take(daemun, path, request).await,
+        (Method::OPTIONS, _) => Ok(preflight()),
         _ => Err(Code::MethodNotAllowed.into()),
     };
     let mut response = match answered {

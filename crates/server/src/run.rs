@@ -20,6 +20,7 @@ use crate::health::Health;
 use crate::introspect::Introspect;
 use crate::jobs;
 use crate::listen::{self, Limits};
+use crate::media::Pictures;
 use crate::metrics::{self, Metrics, Watch};
 use crate::site::{Served, Site};
 use crate::{demo, files};
@@ -91,6 +92,7 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
     for plan in opened.plans {
         let app = Arc::new(plan.app);
         core::ensure_keys(&daemun, &app, &loaded.config).await?;
+        let pictures = plan.demo.as_ref().map(Pictures::beside).unwrap_or_default();
         if let Some(rows) = &plan.demo {
             demo::fill(&daemun, &app, rows).await?;
         }
@@ -99,7 +101,7 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
         let admin = Door::new(daemun.clone(), Arc::clone(&app), Arc::clone(&admin), apps::admin_options())
             .map_err(|error| StartError::Apps(vec![format!("app {:?}: {error}", app.name)]))?;
         let introspect = plan.introspection_secret.as_ref().map(Introspect::new);
-        served.push(Served { door, admin, hosts: plan.hosts, color: plan.color, introspect });
+        served.push(Served { door, admin, hosts: plan.hosts, color: plan.color, introspect, pictures });
         apps.push(app);
     }
     let front = Front::new(front(&loaded.config), random);

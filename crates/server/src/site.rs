@@ -18,7 +18,7 @@ use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use crate::health::Health;
 use crate::introspect::{self, Introspect};
 use crate::listen::Answer;
-use crate::media;
+use crate::media::{self, Pictures};
 use crate::metrics::Metrics;
 use crate::reports;
 
@@ -35,6 +35,8 @@ pub struct Served {
     pub color: Option<Color>,
     /// How resource servers ask about its tokens, where they may.
     pub introspect: Option<Introspect>,
+    /// The pictures of its demo.
+    pub pictures: Pictures,
 }
 
 /// Everything that is served on one port.
@@ -95,7 +97,8 @@ impl Site {
             return reports::serve(&self.daemun, message, request).await;
         }
         if let Some(file) = path.strip_prefix(MEDIA) {
-            return media::serve(&self.daemun, file, request).await;
+            let demo = self.apps.iter().find_map(|served| served.pictures.find(file));
+            return media::serve(&self.daemun, file, demo, request).await;
         }
         if let Some(path) = strip(path, CONSOLE_PATH) {
             return Box::pin(self.console.serve(request, path)).await;

@@ -317,6 +317,7 @@ mod tests {
         };
         let one = Part::One {
             from: place("body.avatar"),
+            null: crate::ast::NullPart::Skipped,
             item: file("avatar", "body.avatar"),
             kind: InputKind::Any,
         };

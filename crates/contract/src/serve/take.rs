@@ -6,7 +6,7 @@ use daemun_model::{Faults, Reason};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::ast::{EnumTable, InputKind, Part, Source, Take, WirePath};
+use crate::ast::{EnumTable, InputKind, NullPart, Part, Source, Take, WirePath};
 use crate::expression::Scope;
 
 /// The tables of a contract.
@@ -182,8 +182,9 @@ impl Taker<'_> {
         let mut list: Option<Vec<Value>> = None;
         for part in parts {
             match part {
-                Part::One { from, item, kind } => {
-                    if look_up(from, scope).is_none_or(|value| value.is_null()) {
+                Part::One { from, null, item, kind } => {
+                    let skips = |value: &Value| value.is_null() && *null == NullPart::Skipped;
+                    if look_up(from, scope).is_none_or(|value| skips(&value)) {
                         continue;
                     }
                     let list = list.get_or_insert_default();
@@ -484,6 +485,25 @@ mod tests {
     }
 
     #[test]
+    fn null_is_an_element_where_the_operation_takes_it() {
+        let path = Source::Wire { from: vec![place("body.avatar")], table: None, default: None };
+        let takes = [Take {
+            input: vec!["uploads".into()],
+            kind: InputKind::List(Box::new(InputKind::Any)),
+            source: Source::Parts(vec![Part::One {
+                from: place("body.avatar"),
+                null: NullPart::Taken,
+                item: Source::Object(vec![("path".into(), InputKind::String, path)]),
+                kind: InputKind::Object(vec![("path".into(), InputKind::String)]),
+            }]),
+        }];
+        let input = |body: Value| Value::Object(taken(&takes, &body, false).input);
+        assert_eq!(input(json!({ "avatar": null })), json!({ "uploads": [{ "path": null }] }));
+        assert_eq!(input(json!({ "avatar": "a.png" })), json!({ "uploads": [{ "path": "a.png" }] }));
+        assert_eq!(input(json!({})), json!({}));
+    }
+
+    #[test]
     fn a_list_comes_from_several_places() {
         let file =
             InputKind::Object(vec![("kind".into(), InputKind::String), ("path".into(), InputKind::String)]);
@@ -503,6 +523,7 @@ mod tests {
             source: Source::Parts(vec![
                 Part::One {
                     from: place("body.avatar"),
+                    null: NullPart::Skipped,
                     item: item("avatar", "body.avatar"),
                     kind: file.clone(),
                 },
@@ -524,6 +545,8 @@ mod tests {
         assert_eq!(both.wire_field("uploads.0.path").unwrap().1, "avatar");
         assert_eq!(both.wire_field("uploads.1.path").unwrap().1, "files");
         assert_eq!(Value::Object(taken(&takes, &json!({}), false).input), json!({ "uploads": [] }));
+        let null = taken(&takes, &json!({ "avatar": null }), false);
+        assert_eq!(Value::Object(null.input), json!({ "uploads": [] }));
         let many = taken(&takes, &json!({ "files": [{}, {}, {}] }), false);
         assert!(many.faults.blames("uploads"));
         let wrong = taken(&takes, &json!({ "files": [{ "original": 5 }] }), false);

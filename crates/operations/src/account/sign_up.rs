@@ -189,7 +189,7 @@ async fn read(daemun: &Daemun, call: &Call, input: Input) -> Result<New, Failure
     let typed = input.organization.as_deref();
     let organization = organization::read(daemun, &call.app, typed, &mut reading.faults).await?;
     let typed = input.uploads.as_deref().unwrap_or_default();
-    let uploads = Claims::read(&call.app, typed, &mut reading.faults);
+    let uploads = Claims::of_sign_up(&call.app, typed, &mut reading.faults);
     uploads.set_picture(&call.app, &mut account);
     let mut names = unique_names(&call.app, &account);
     names.extend(identity_names(daemun, call.app.id, &input.identity_keys.unwrap_or_default(), &mut reading));

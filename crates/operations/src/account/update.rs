@@ -20,7 +20,7 @@ use crate::names::{claim_all, unique_names};
 use crate::operation::{CallerRule, Operation};
 use crate::relations;
 use crate::rules::{Field, LONGEST_NAME, LONGEST_PICTURE, Reading, complete, with_defaults};
-use crate::upload::UploadInput;
+use crate::upload::UploadChange;
 use crate::upload::claim::Claims;
 
 /// The fields that change: what is left out stays, `null` clears what may be empty.
@@ -77,7 +77,7 @@ pub struct Input {
     #[serde(default)]
     pub profession: Change<String>,
     /// Files that the member uploaded: they take the place of those of the same kinds, and other kinds stay.
-    pub uploads: Option<Vec<UploadInput>>,
+    pub uploads: Option<Vec<UploadChange>>,
 }
 
 /// The changed account.
@@ -197,10 +197,12 @@ pub(super) async fn read(
         profession: input.profession.map(|set| set),
     };
     choices.check(&mut daemun.reader(), call.app.id, Some(account), &mut reading.faults).await?;
-    let uploads = Claims::read(&call.app, input.uploads.as_deref().unwrap_or_default(), &mut reading.faults);
-    if let Some(path) = uploads.picture(&call.app) {
+    let uploads = input.uploads.unwrap_or_default();
+    let uploads = Claims::of_update(&call.app, uploads, &mut reading.faults);
+    let picture = uploads.picture(&call.app).map(str::to_owned);
+    if picture.is_some() || uploads.clears_picture(&call.app) {
         fields.retain(|(field, _)| *field != Field::Picture);
-        fields.push((Field::Picture, Some(path.to_owned())));
+        fields.push((Field::Picture, picture));
     }
     Ok((Wanted { fields, attributes, choices, uploads }, reading.faults))
 }

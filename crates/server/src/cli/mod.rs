@@ -18,6 +18,7 @@ mod points;
 mod product_key;
 mod progress;
 mod serve;
+mod upload;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +79,9 @@ enum Command {
     /// Accounts that wait to be let in.
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
+    /// The files of members.
+    #[command(subcommand)]
+    Upload(upload::UploadCommand),
     /// What members choose from: interests, professions.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
@@ -127,6 +131,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Contract(command) => contract::run(&command).await,
         Command::Account(command) => account::run(&place, command).await,
         Command::Approval(command) => approval::run(&place, command).await,
+        Command::Upload(command) => upload::run(&place, command).await,
         Command::Catalog(command) => catalog::run(&place, command).await,
         Command::ApiKey(command) => api_key::run(&place, command).await,
         Command::Keys(command) => keys::run(&place, command).await,

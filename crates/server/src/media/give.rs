@@ -6,8 +6,8 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use daemun_model::Failure;
 use daemun_model::upload::Visibility;
+use daemun_model::{Failure, MediaType};
 use daemun_operations::Daemun;
 use daemun_operations::upload::{self, Asked, Given, InBucket, Shown, Source};
 use futures_util::stream;
@@ -89,13 +89,21 @@ fn elsewhere(daemun: &Daemun, bucket: &InBucket, method: &Method) -> Response {
     response
 }
 
-fn describe(given: &Given, how: Visibility, headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(given.media.mime()));
+/// What is said of a file that everybody may see.
+pub(super) fn describe_public(media: MediaType, headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.mime()));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, NOTHING_RUNS);
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    headers.insert(CACHE_CONTROL, PUBLIC);
+}
+
+fn describe(given: &Given, how: Visibility, headers: &mut HeaderMap) {
+    describe_public(given.media, headers);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, if how == Visibility::Public { PUBLIC } else { PRIVATE });
+    if how == Visibility::Private {
+        headers.insert(CACHE_CONTROL, PRIVATE);
+    }
     set(headers, ETAG, &tag(given));
     // The last part of a path is made of letters, digits, `_`, `-` and one dot.
     set(headers, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", given.name));

@@ -12,6 +12,7 @@ mod organization;
 mod place;
 mod points;
 mod traces;
+mod uploads;
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -30,6 +30,7 @@ pub struct Ground {
     /// What a node is run with: `nsenter …`, where it has to see another file system.
     wrapper: Vec<String>,
     settings: String,
+    apps: String,
     nodes: AtomicU32,
     /// The process of the last node.
     last: AtomicU32,
@@ -67,6 +68,7 @@ impl Ground {
             mails: None,
             wrapper: Vec::new(),
             settings: String::new(),
+            apps: String::new(),
             nodes: AtomicU32::new(0),
             last: AtomicU32::new(0),
         }
@@ -98,6 +100,13 @@ impl Ground {
     #[must_use]
     pub fn with_server(mut self, lines: &str) -> Self {
         self.settings.push_str(&format!("{lines}\n"));
+        self
+    }
+
+    /// With an app more.
+    #[must_use]
+    pub fn with_app(mut self, name: &str) -> Self {
+        self.apps.push_str(&format!("[[app]]\nname = {name:?}\n"));
         self
     }
 
@@ -160,8 +169,8 @@ impl Ground {
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = {PUBLIC_URL:?}\ntrusted_proxies = [\"127.0.0.1\"]\n\
              data = {:?}\n{}\n[database]\nurl = {:?}\n[delivery.email]\n{delivery}\n\
              [log]\nfilter = \"warn,daemun::request=error\"\n\
-             [[app]]\nname = \"energyboost\"\n[[app]]\nname = \"welt\"\n",
-            self.data, self.settings, self.database_url
+             [[app]]\nname = \"energyboost\"\n[[app]]\nname = \"welt\"\n{}",
+            self.data, self.settings, self.database_url, self.apps
         )
     }
 

@@ -26,6 +26,7 @@ mod outages;
 mod outbox;
 mod stops;
 mod truth;
+mod uploads;
 
 /// Whether this run is for PostgreSQL.
 fn on_postgres() -> bool {

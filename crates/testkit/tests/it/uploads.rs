@@ -67,7 +67,10 @@ routes:
   PATCH /me:
     summary: Change the own profile
     does: account.update
-    takes: { uploads: [{ from: body.portrait, kind: { value: portrait } }] }
+    takes:
+      uploads:
+        - { from: body.portrait, kind: { value: portrait } }
+        - { each: body.papers, as: p, max: 10, item: { kind: { value: paper }, path: p.file, order: p.order } }
     gives: { body: { picture: "{{ account.picture | media_path }}" } }
 
   DELETE /me:

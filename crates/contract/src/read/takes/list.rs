@@ -1,7 +1,7 @@
 //! Lists that are put together from several places.
 
 use super::{Taking, Wanted};
-use crate::ast::{InputKind, Part, Source, WirePath};
+use crate::ast::{InputKind, NullPart, Part, Source, WirePath};
 use crate::fault::{listed, nearest};
 use crate::read::Reader;
 use crate::read::section::Section;
@@ -61,7 +61,7 @@ impl<'y> Reader<'y> {
         if let Some(scalar) = tree.text() {
             let from = self.wire(scalar, element, Reading::Typed, taking)?;
             let item = Source::Wire { from: vec![from.clone()], table: None, default: None };
-            return Some(Part::One { from, item, kind });
+            return Some(Part::One { from, null: NullPart::Skipped, item, kind });
         }
         let Some(place) = tree.get("from") else {
             let hint =
@@ -78,7 +78,7 @@ impl<'y> Reader<'y> {
             Section::open(&mut self.report, tree, "a part of a list", &["from"]);
             let from = self.wire(scalar, element, Reading::Typed, taking)?;
             let item = Source::Wire { from: vec![from.clone()], table: None, default: None };
-            return Some(Part::One { from, item, kind });
+            return Some(Part::One { from, null: NullPart::Skipped, item, kind });
         }
         let others = tree.entries().map_or(0, |entries| entries.len() - 1);
         let required = element.schema.as_ref().map(Schema::required).unwrap_or_default();
@@ -88,7 +88,7 @@ impl<'y> Reader<'y> {
             if others == 0 {
                 let from = self.wire(scalar, element, Reading::Typed, taking)?;
                 let item = Source::Wire { from: vec![from.clone()], table: None, default: None };
-                return Some(Part::One { from, item, kind });
+                return Some(Part::One { from, null: NullPart::Skipped, item, kind });
             }
             let message = if open.is_empty() {
                 "nothing is left that `from` could fill".to_owned()
@@ -104,11 +104,12 @@ impl<'y> Reader<'y> {
             _ => None,
         };
         let filling = Wanted::of(format!("{}.{member}", element.name), filling);
+        let null = if filling.nullable { NullPart::Taken } else { NullPart::Skipped };
         let from = self.wire(scalar, &filling, Reading::Typed, taking)?;
         let source = Source::Wire { from: vec![from.clone()], table: None, default: None };
         let filled = vec![((*member).to_owned(), filling.kind, source)];
         let item = self.members(tree, element, taking, filled)?;
-        Some(Part::One { from, item, kind })
+        Some(Part::One { from, null, item, kind })
     }
 
     /// `{ each: body.files, as: f, max: 10, default: [], item: … }`

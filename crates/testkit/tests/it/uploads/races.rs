@@ -73,3 +73,64 @@ async fn of_fifty_permissions_at_the_same_time_an_address_gets_twenty() {
     server.advance(600);
     assert_eq!(ask().await.status, 200);
 }
+
+/// A permission of one node, for another one: it answers at an address of its own.
+fn there(node: &TestServer, permission: &Value) -> Value {
+    let url = permission["url"].as_str().unwrap();
+    let mut moved = permission.clone();
+    moved["url"] = json!(node.url(&url[url.find("/media/").unwrap()..]));
+    moved
+}
+
+#[tokio::test]
+async fn what_one_node_signs_another_one_takes_and_both_give_it_out() {
+    let first = gallery().await;
+    let second = first.second_node().await;
+    let permission = signed(&first, json!({ "kind": "portrait", "content_type": "image/png" })).await;
+    let path = permission["path"].as_str().unwrap();
+    assert_eq!(put(&second, &there(&second, &permission), PNG).await.status, 200);
+    assert_eq!(put(&first, &permission, PNG).await.status, 409);
+    let member = sign_up(&first, "gallery", json!({ "email": "ada@example.com", "portrait": path })).await;
+    assert_eq!(member.status, 201);
+    assert_eq!((seen(&first, path).await, seen(&second, path).await), (200, 200));
+    let taken = sign_up(&second, "gallery", json!({ "email": "eve@example.com", "portrait": path })).await;
+    assert_eq!((taken.status, kept(&first).len()), (400, 1));
+}
+
+#[tokio::test]
+async fn of_two_puts_at_two_nodes_one_wins_and_the_file_is_the_winners() {
+    let first = gallery().await;
+    let second = first.second_node().await;
+    for round in 0..5 {
+        let permission = signed(&first, json!({ "kind": "portrait", "content_type": "image/png" })).await;
+        let bodies = [1_u8, 2].map(|mark| [PNG, &vec![mark; 200_000]].concat());
+        let moved = there(&second, &permission);
+        let (one, other) = futures_util::future::join(
+            put(&first, &permission, bodies[0].clone()),
+            put(&second, &moved, bodies[1].clone()),
+        )
+        .await;
+        let statuses = [one.status, other.status];
+        assert!(statuses == [200, 409] || statuses == [409, 200], "{statuses:?}");
+        let path = permission["path"].as_str().unwrap();
+        sign_up(&second, "gallery", json!({ "email": format!("{round}@example.com"), "portrait": path }))
+            .await;
+        let winner = &bodies[usize::from(statuses[0] != 200)];
+        for node in [&first, &second] {
+            assert!(node.get(&format!("/media/{path}")).answer().await.body == winner.as_slice());
+        }
+        assert_eq!(kept(&first).len(), round + 1);
+    }
+}
+
+#[tokio::test]
+async fn an_address_gets_twenty_permissions_whichever_nodes_it_asks() {
+    let first = gallery().await;
+    let second = first.second_node().await;
+    let ask = |node: &TestServer| {
+        node.post("/gallery/sign").json(&json!({ "kind": "paper", "content_type": "image/png" })).answer()
+    };
+    let answers = join_all((0..50).map(|n| ask(if n % 2 == 0 { &first } else { &second }))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 20);
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
+}

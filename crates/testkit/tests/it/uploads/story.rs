@@ -1,5 +1,6 @@
 //! What is to happen, from the first question to the last file.
 
+use daemun_model::Permission;
 use daemun_operations::upload::Tidied;
 
 use super::*;
@@ -197,4 +198,85 @@ async fn a_page_of_any_origin_may_send_what_a_permission_says() {
     assert_eq!(answer.header("access-control-allow-headers"), "Content-Type, Range");
     let answer = server.post("/media/images/portraits/x.png").answer().await;
     assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, PUT, OPTIONS"));
+}
+
+#[tokio::test]
+async fn null_takes_a_picture_away_and_gives_its_file_to_the_job() {
+    let server = gallery().await;
+    let (portrait, paper) = (uploaded(&server, "portrait").await, uploaded(&server, "paper").await);
+    let body = json!({ "email": "ada@example.com", "portrait": portrait, "papers": [{ "file": paper }] });
+    let member = sign_up(&server, "gallery", body).await.json();
+    let token = format!("Bearer {}", member["token"].as_str().unwrap());
+    let change = async |body: Value| {
+        let request = server.request(Method::PATCH, "/gallery/me").header("authorization", &token);
+        let answer = request.json(&body).answer().await;
+        (answer.status, answer.json())
+    };
+    let kept_as_it_is = (200, json!({ "picture": format!("/media/{portrait}") }));
+    assert_eq!(change(json!({})).await, kept_as_it_is, "absent is not null");
+    let list = change(json!({ "papers": [{ "file": null, "order": 0 }] })).await;
+    assert_eq!((list.0, &list.1["fields"]["papers"].is_null()), (400, &false), "a list is no picture");
+    assert_eq!(seen(&server, &portrait).await, 200);
+    assert_eq!(change(json!({ "portrait": null })).await, (200, json!({ "picture": null })));
+    assert_eq!(seen(&server, &portrait).await, 404, "at once, and not when the job comes by");
+    assert_eq!(change(json!({ "portrait": null })).await, (200, json!({ "picture": null })), "again");
+    assert_eq!(tidy(&server).await, Tidied { deleted: 1, ..Tidied::default() });
+    assert_eq!(kept(&server).len(), 1, "the paper stays");
+}
+
+#[tokio::test]
+async fn the_interests_of_the_demo_have_their_pictures() {
+    let server = Setup::default().app_toml("name = \"mobile\"\ndemo_rows = true").start().await;
+    let interests = server.get("/mobile/api/interests/").answer().await.json();
+    let images: Vec<_> = interests.as_array().unwrap().iter().map(|each| &each["image"]).collect();
+    assert_eq!(images.len(), 3);
+    for image in images {
+        let path = image.as_str().unwrap().strip_prefix(&server.url("")).unwrap();
+        let answer = server.get(path).answer().await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "image/jpeg"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert!(answer.body.starts_with(b"\xff\xd8\xff"));
+        let head = server.request(Method::HEAD, path).answer().await;
+        let length = answer.body.len().to_string();
+        assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, length.as_str(), 0));
+    }
+    let without = Setup::default().app("mobile").start().await;
+    assert_eq!(seen(&without, "images/interests/interest_P6kjacMDyoBQZXHVy3d6Q8.jpeg").await, 404);
+}
+
+#[tokio::test]
+async fn a_program_of_an_operator_lists_files_and_makes_links_with_the_permission_to_read_applications() {
+    let server = gallery().await;
+    let paper = uploaded(&server, "paper").await;
+    let body = json!({ "email": "ada@example.com", "papers": [{ "file": paper }] });
+    assert_eq!(sign_up(&server, "gallery", body).await.status, 201);
+    let (id, reads) = crate::admin::key(&server, "gallery", &[Permission::ApprovalsRead]).await;
+    let (_, other) = crate::admin::key(&server, "gallery", &[Permission::AccountsRead]).await;
+    let list = async |key: &str| {
+        let answer = server.get("/gallery/admin/accounts/1/uploads").bearer_auth(key).answer().await;
+        (answer.status, answer.json())
+    };
+    let link = async |key: &str, path: &str| {
+        let request = server.post("/gallery/admin/uploads/link").bearer_auth(key);
+        request.json(&json!({ "path": path })).answer().await
+    };
+    let (status, listed) = list(&reads).await;
+    let line = json!({
+        "kind": "paper", "path": paper, "order": 0, "public": false, "arrived": true,
+        "content_type": "image/png", "size": PNG.len(), "claimed_at": listed["uploads"][0]["claimed_at"],
+    });
+    assert_eq!((status, listed), (200, json!({ "uploads": [line] })));
+    let made = link(&reads, &paper).await;
+    assert_eq!((made.status, made.header("cache-control")), (200, "no-store"));
+    let made = made.json();
+    assert_eq!((&made["expires_in"], &made["content_type"]), (&json!(300), &json!("image/png")));
+    let url = made["url"].as_str().unwrap().strip_prefix(&server.url("")).unwrap().to_owned();
+    assert_eq!(server.get(&url).answer().await.body, PNG);
+
+    assert_eq!(list(&other).await.0, 403);
+    assert_eq!(link(&other, &paper).await.status, 403);
+    assert_eq!(link(&reads, "images/papers/paper_rVvDZa9Mk28f58ch2AXuNt.png").await.status, 404);
+    let audit = operate(&server, "audit.search", json!({})).await.unwrap().to_string();
+    assert_eq!(audit.matches("upload.link").count(), 1, "{audit}");
+    assert!(audit.contains(&format!("api-key:{id}")), "{audit}");
 }
