@@ -18,6 +18,12 @@ const PRIVATE: &str = "private, no-store";
 /// The longest tag of a file that is kept.
 const LONGEST_TAG: usize = 80;
 
+/// The most pages of a list that are read at once: a hundred thousand keys.
+const MOST_PAGES: usize = 100;
+
+/// A key, and when it was written.
+type Listed = (String, Option<Timestamp>);
+
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -99,7 +105,7 @@ impl S3 {
         Ok(())
     }
 
-    /// Removes what clients sent before a moment, and tells how many files that were: up to a thousand.
+    /// Removes what clients sent before a moment, and tells how many files that were.
     ///
     /// # Errors
     /// When the service cannot be reached or refuses.
@@ -183,14 +189,31 @@ impl S3 {
         if answered.status == 404 { Ok(()) } else { answered.done(ACT) }
     }
 
-    /// Keys that begin like this, each with when it was written: up to a thousand.
-    pub(super) async fn list(
+    /// Keys that begin like this, each with when it was written.
+    pub(super) async fn list(&self, now: Timestamp, prefix: &str) -> Result<Vec<Listed>, S3Fault> {
+        let mut all = Vec::new();
+        let mut after = None;
+        for _ in 0..MOST_PAGES {
+            let (page, next) = self.list_page(now, prefix, after.as_deref()).await?;
+            all.extend(page);
+            if next.is_none() {
+                break;
+            }
+            after = next;
+        }
+        Ok(all)
+    }
+
+    /// Up to a thousand of them, and what to go on with.
+    async fn list_page(
         &self,
         now: Timestamp,
         prefix: &str,
-    ) -> Result<Vec<(String, Option<Timestamp>)>, S3Fault> {
+        after: Option<&str>,
+    ) -> Result<(Vec<Listed>, Option<String>), S3Fault> {
         const ACT: &str = "to list objects";
-        let query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)];
+        let mut query = Vec::from_iter(after.map(|after| ("continuation-token", after)));
+        query.extend([("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]);
         let ask = Ask { act: ACT, method: Method::Get, key: None, query: &query, headers: &[] };
         let answered = self.ask(now, ask, Bytes::new()).await?;
         answered.done(ACT)?;
@@ -201,7 +224,8 @@ impl S3 {
             let moment: Moment = text?.parse().ok()?;
             Some(Timestamp(moment.as_microsecond()))
         };
-        Ok(of_ours.map(|object| (object.key, written(object.last_modified))).collect())
+        let page = of_ours.map(|object| (object.key, written(object.last_modified))).collect();
+        Ok((page, listed.next_continuation_token))
     }
 }
 
