@@ -27,13 +27,13 @@ pub struct UploadInput {
 
 /// A file that takes the place of another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(extend("required" = ["kind", "path"]))]
 pub struct UploadChange {
     /// One of the kinds of files that the app has.
     #[schemars(required)]
     pub kind: Option<String>,
     /// The path that came with the permission to upload it. `null` takes away the one file of a kind of which an account
     /// has no more.
-    #[schemars(required, with = "Option<String>")]
     #[serde(default)]
     pub path: Change<String>,
     /// Its place among the files of its kind, from 0: where it stands in the list when it is left out.

@@ -94,7 +94,7 @@ async fn what_one_node_signs_another_one_takes_and_both_give_it_out() {
     assert_eq!(member.status, 201);
     assert_eq!((seen(&first, path).await, seen(&second, path).await), (200, 200));
     let taken = sign_up(&second, "gallery", json!({ "email": "eve@example.com", "portrait": path })).await;
-    assert_eq!((taken.status, kept(&first).len()), (400, 1));
+    assert_eq!((taken.status, kept(&first).len()), (409, 1));
 }
 
 #[tokio::test]
