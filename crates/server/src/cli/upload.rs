@@ -1,6 +1,7 @@
 //! `daemun upload …`: the files of a member, as who reviews an application sees them.
 
 use clap::{Args, Subcommand};
+use daemun_model::{Code, Failure};
 use daemun_operations::upload::{link, list};
 use serde_json::json;
 
@@ -34,16 +35,31 @@ pub(super) async fn run(place: &Located, command: UploadCommand) -> Result<(), F
         UploadCommand::Link(wanted) => {
             let (daemun, call) = operator_call(place, wanted.app.as_deref()).await?;
             let input = link::Input { path: Some(wanted.path) };
-            let made = link::link(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+            let made = link::link(daemun, call, input).await.map_err(|failure| told(&failure))?;
             object(&json!(made), Form::of(wanted.json))
         }
+    }
+}
+
+fn told(failure: &Failure) -> Failed {
+    match failure {
+        Failure::Refused { code: Code::NotFound, .. } => {
+            Failed::Told("no file has arrived for this path in this app".to_owned())
+        }
+        Failure::Unavailable { retry_after } => Failed::Told(format!(
+            "the database or the file storage cannot be used now; try again in {retry_after} s"
+        )),
+        Failure::Invalid(_)
+        | Failure::Refused { .. }
+        | Failure::TooManyRequests { .. }
+        | Failure::Broken(_) => refused(failure),
     }
 }
 
 async fn list_of(place: &Located, target: &Target) -> Result<(), Failed> {
     let (daemun, call) = call(place, target).await?;
     let input = list::Input { account: target.account() };
-    let found = list::list(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+    let found = list::list(daemun, call, input).await.map_err(|failure| told(&failure))?;
     if target.form() == Form::Json {
         return value(&json!(found.uploads));
     }

@@ -29,6 +29,7 @@ fn the_files_of_an_applicant_are_listed_and_those_that_never_came_have_no_link()
     );
     let table = place.run(&["upload", "list", "1"]).succeeds();
     assert!(table.contains("arrived") && table.contains(path), "{table}");
-    assert!(place.run(&["upload", "link", path]).fails_with(1).contains("path"));
+    let link = place.run(&["upload", "link", path]).fails_with(1);
+    assert!(link.contains("no file has arrived for this path in this app"), "{link}");
     assert!(place.run(&["upload", "list", "7"]).fails_with(1).contains("there is no such account"));
 }

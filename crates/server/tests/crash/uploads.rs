@@ -20,7 +20,6 @@ const FILES: usize = 6;
 /// The beginning of a picture.
 const HEAD: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
 const SIZE: usize = 3 * 1024 * 1024;
-const CHUNK: usize = 64 * 1024;
 /// Longer than a busy machine takes to write what it was sent.
 const PATIENCE: usize = 3000;
 
