@@ -271,7 +271,7 @@ mod tests {
     use daemun_model::{App, AppId};
 
     use super::*;
-    use crate::ast::InputKind;
+    use crate::ast::{InputKind, NullPart};
 
     fn place(text: &str) -> WirePath {
         let mut names = text.split('.').map(str::to_owned);
@@ -315,12 +315,8 @@ mod tests {
             max: Some(10),
             default: Some(json!([])),
         };
-        let one = Part::One {
-            from: place("body.avatar"),
-            null: crate::ast::NullPart::Skipped,
-            item: file("avatar", "body.avatar"),
-            kind: InputKind::Any,
-        };
+        let (from, item) = (place("body.avatar"), file("avatar", "body.avatar"));
+        let one = Part::One { from, null: NullPart::Skipped, item, kind: InputKind::Any };
         does.takes.push(Take {
             input: vec!["uploads".into()],
             kind: InputKind::Any,
