@@ -93,7 +93,7 @@ struct Inner {
 
 impl fmt::Debug for S3 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("S3").field(&self.0.bucket.base_url().as_str()).finish()
+        f.debug_tuple("S3").field(&self.address()).finish()
     }
 }
 
@@ -149,6 +149,11 @@ impl S3 {
             timeout: Duration::from_secs(options.timeout_seconds),
             looks: Semaphore::new(LOOKS),
         })))
+    }
+
+    /// Where the bucket is, for an operator.
+    pub fn address(&self) -> &str {
+        self.0.bucket.base_url().as_str()
     }
 
     /// The URL to which a client sends the file of a path, with exactly this type and, where one is named, this size in

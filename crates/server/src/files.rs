@@ -37,6 +37,7 @@ pub async fn try_out(files: &Files, now: Timestamp, random: &dyn Random) -> Resu
         Err(fault @ S3Fault::Away(_)) => {
             tracing::warn!(
                 cause = %fault,
+                bucket = s3.address(),
                 "uploads will not work until the file storage in [files] can be reached; everything else does"
             );
             Ok(())
