@@ -86,6 +86,9 @@ mod tests {
             of_reason(Language::En, "password", &Reason::TooShort { min: 8 }),
             "The password must have at least 8 characters."
         );
-        assert_eq!(of_reason(Language::En, "uploads", &Reason::TooLong { max: 10 }), "Send at most 10 files.");
+        assert_eq!(
+            of_reason(Language::En, "uploads", &Reason::TooLong { max: 10 }),
+            "Send at most 10 files."
+        );
     }
 }
