@@ -10,6 +10,7 @@ pub mod master;
 pub mod password_rules;
 pub mod signing_key;
 pub mod token;
+pub mod totp;
 
 pub use cache::VerifiedCache;
 pub use error::{CryptoError, TokenFault};
@@ -19,3 +20,4 @@ pub use master::{MasterKey, digest};
 pub use password_rules::Password;
 pub use signing_key::SigningKey;
 pub use token::{Expected, key_id, verify};
+pub use totp::Totp;

@@ -75,7 +75,9 @@ pub(crate) fn header_safe(title: &str) -> String {
 pub(crate) fn check_secret(message: &Message) -> Result<(), DeliveryError> {
     let (code, link) = (message.secret.code.as_deref(), message.secret.link.as_deref());
     let complete = match message.template {
-        Template::VerifyEmail => link.is_some(),
+        Template::VerifyEmail | Template::AdministratorInvitation | Template::AdministratorReset => {
+            link.is_some()
+        }
         Template::ResetPassword => code.is_some() || link.is_some(),
         Template::EmailCode | Template::SignInCode => code.is_some(),
         Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,

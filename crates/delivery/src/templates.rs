@@ -22,7 +22,7 @@ const LAYOUTS: [(&str, &str); 4] = [
 ];
 
 /// The words, by language and message.
-const WORDS: [(&str, &str); 16] = [
+const WORDS: [(&str, &str); 20] = [
     ("ko/footer", include_str!("../templates/ko/footer.jinja")),
     ("ko/verify_email", include_str!("../templates/ko/verify_email.jinja")),
     ("ko/reset_password", include_str!("../templates/ko/reset_password.jinja")),
@@ -31,6 +31,8 @@ const WORDS: [(&str, &str); 16] = [
     ("ko/sign_in_code", include_str!("../templates/ko/sign_in_code.jinja")),
     ("ko/account_approved", include_str!("../templates/ko/account_approved.jinja")),
     ("ko/account_rejected", include_str!("../templates/ko/account_rejected.jinja")),
+    ("ko/administrator_invitation", include_str!("../templates/ko/administrator_invitation.jinja")),
+    ("ko/administrator_reset", include_str!("../templates/ko/administrator_reset.jinja")),
     ("en/footer", include_str!("../templates/en/footer.jinja")),
     ("en/verify_email", include_str!("../templates/en/verify_email.jinja")),
     ("en/reset_password", include_str!("../templates/en/reset_password.jinja")),
@@ -39,6 +41,8 @@ const WORDS: [(&str, &str); 16] = [
     ("en/sign_in_code", include_str!("../templates/en/sign_in_code.jinja")),
     ("en/account_approved", include_str!("../templates/en/account_approved.jinja")),
     ("en/account_rejected", include_str!("../templates/en/account_rejected.jinja")),
+    ("en/administrator_invitation", include_str!("../templates/en/administrator_invitation.jinja")),
+    ("en/administrator_reset", include_str!("../templates/en/administrator_reset.jinja")),
 ];
 
 /// What a template may do before it is stopped: the built-in ones need some hundred steps.

@@ -116,7 +116,12 @@ fn a_message_whose_secret_was_cleared_is_not_written() {
             Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => {
                 assert!(render(&cleared).is_ok());
             }
-            Template::VerifyEmail | Template::ResetPassword | Template::EmailCode | Template::SignInCode => {
+            Template::VerifyEmail
+            | Template::ResetPassword
+            | Template::EmailCode
+            | Template::SignInCode
+            | Template::AdministratorInvitation
+            | Template::AdministratorReset => {
                 assert!(matches!(render(&cleared), Err(DeliveryError::NoSecret(_))));
             }
         }

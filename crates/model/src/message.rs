@@ -47,11 +47,15 @@ pub enum Template {
     AccountApproved,
     /// A notice that the account was not approved, and why.
     AccountRejected,
+    /// A link with which somebody becomes an administrator.
+    AdministratorInvitation,
+    /// A link with which an administrator chooses a new password and second factor.
+    AdministratorReset,
 }
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordChanged,
@@ -59,6 +63,8 @@ impl Template {
         Self::SignInCode,
         Self::AccountApproved,
         Self::AccountRejected,
+        Self::AdministratorInvitation,
+        Self::AdministratorReset,
     ];
 
     /// The name that the database, listings and template files use.
@@ -71,6 +77,8 @@ impl Template {
             Self::SignInCode => "sign_in_code",
             Self::AccountApproved => "account_approved",
             Self::AccountRejected => "account_rejected",
+            Self::AdministratorInvitation => "administrator_invitation",
+            Self::AdministratorReset => "administrator_reset",
         }
     }
 

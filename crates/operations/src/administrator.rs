@@ -5,16 +5,29 @@
 //! the registry: no contract can name them, and no API key runs the server.
 
 pub mod authenticate;
+pub mod confirm;
+pub mod invite;
+pub mod join;
+pub mod links;
+pub mod manage;
+pub mod own;
+mod proof;
+pub mod second_factor;
+pub mod sessions;
+pub mod sign_in;
 
 use std::sync::Arc;
 
 use daemun_crypto::digest;
 use daemun_model::app::{Identifier, OpaquePolicy, TokenPolicy};
-use daemun_model::{Administrator, App, CONSOLE, Language, Policy, Timestamp};
+use daemun_model::{AccountUuid, Administrator, App, CONSOLE, Language, Policy, Timestamp};
+use daemun_store::audit::{Actor, Entry};
 use uuid::Uuid;
 
 use crate::call::{Call, Client, Operator};
 use crate::daemun::Daemun;
+
+use crate::audit;
 
 pub use authenticate::authenticate;
 
@@ -70,6 +83,8 @@ pub struct Signed {
     pub confirmed_until: Timestamp,
     /// When the session ends whatever happens.
     pub expires_at: Timestamp,
+    /// The digest of its cookie: what a confirmation replaces.
+    pub(crate) digest: String,
 }
 
 impl Signed {
@@ -107,6 +122,17 @@ pub fn call(daemun: &Daemun, client: Client, request_id: impl Into<String>) -> C
 /// How audit and log call an administrator.
 pub fn operator_name(uuid: Uuid) -> String {
     format!("administrator:{uuid}")
+}
+
+/// The line of the audit for an act on an administrator.
+pub(crate) fn done(daemun: &Daemun, call: &Call, act: &str, on: Option<Uuid>) -> Entry {
+    audit::done(daemun, call, act, on.map(AccountUuid))
+}
+
+/// As [`done`], for what an administrator does before they are signed in.
+pub(crate) fn done_by(daemun: &Daemun, call: &Call, act: &str, administrator: Uuid) -> Entry {
+    let actor = Actor::Operator(operator_name(administrator));
+    Entry { actor, ..done(daemun, call, act, Some(administrator)) }
 }
 
 /// Where what administrators do is kept: something like an app, that nobody can be a member of.

@@ -6,6 +6,7 @@
 //! section) is asked here, once.
 
 mod accounts;
+mod administrators;
 mod answer;
 mod asked;
 mod assets;
@@ -119,6 +120,7 @@ impl Console {
             Section::Overview => Box::pin(overview::serve(visit, &place.rest)).await,
             Section::Accounts => Box::pin(accounts::serve(visit, &place.rest)).await,
             Section::Approvals => Err(Code::RouteNotFound.into()),
+            Section::Administrators => Box::pin(administrators::serve(visit, &place.rest)).await,
             Section::Me | Section::Confirm | Section::SignOut => {
                 Box::pin(enter::serve_signed(visit, place.section, &place.rest)).await
             }

@@ -143,8 +143,16 @@ mod tests {
 
     #[test]
     fn both_languages_say_everything() {
-        let korean = [include_str!("../locales/ko/pages.ftl"), include_str!("../locales/ko/console.ftl")];
-        let english = [include_str!("../locales/en/pages.ftl"), include_str!("../locales/en/console.ftl")];
+        let korean = [
+            include_str!("../locales/ko/pages.ftl"),
+            include_str!("../locales/ko/console.ftl"),
+            include_str!("../locales/ko/enter.ftl"),
+        ];
+        let english = [
+            include_str!("../locales/en/pages.ftl"),
+            include_str!("../locales/en/console.ftl"),
+            include_str!("../locales/en/enter.ftl"),
+        ];
         let [korean, english] =
             [korean, english].map(|files| files.into_iter().flat_map(keys).collect::<BTreeSet<_>>());
         assert_eq!(korean, english);

@@ -386,3 +386,31 @@ pub async fn update_profile(
         .await?;
     Ok(won == 1)
 }
+
+/// Whether the password that was proven still holds, of one who can sign in. Whoever changes it waits until this
+/// transaction is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(tx: &mut Tx, uuid: Uuid, password_hash: &str) -> Result<bool, DbError> {
+    let held = sql("UPDATE administrators SET password_hash = $2 \
+         WHERE uuid = $1 AND password_hash = $2 AND totp_sealed IS NOT NULL AND disabled_at IS NULL")
+    .bind(uuid)
+    .bind(password_hash)
+    .execute(tx)
+    .await?;
+    Ok(held == 1)
+}
+
+/// Notes the sign-in of one who came in by a link.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_first_sign_in(tx: &mut Tx, uuid: Uuid, at: Timestamp) -> Result<(), DbError> {
+    sql("UPDATE administrators SET last_sign_in_at = $1 WHERE uuid = $2")
+        .bind(at)
+        .bind(uuid)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -22,7 +22,7 @@ pub(super) const COOKIE_LENGTH: usize = 43;
 pub async fn authenticate(daemun: &Daemun, cookie: &str) -> Result<Option<Signed>, Failure> {
     let Some(joined) = find(daemun, cookie, Stage::Whole).await? else { return Ok(None) };
     note_use(daemun, joined.session.id, joined.session.last_used_at).await;
-    Ok(Some(signed(daemun, joined)))
+    Ok(Some(signed(daemun, joined, digest(cookie))))
 }
 
 /// The live session of a cookie, if its sign-in has come so far.
@@ -37,7 +37,7 @@ pub(super) async fn find(daemun: &Daemun, cookie: &str, stage: Stage) -> Result<
 }
 
 /// A session as doors know it.
-pub(super) fn signed(daemun: &Daemun, joined: Joined) -> Signed {
+pub(super) fn signed(daemun: &Daemun, joined: Joined, digest: String) -> Signed {
     let Joined { session, administrator } = joined;
     Signed {
         administrator,
@@ -46,6 +46,7 @@ pub(super) fn signed(daemun: &Daemun, joined: Joined) -> Signed {
         confirmed_at: session.confirmed_at,
         confirmed_until: session.confirmed_at.plus_seconds(daemun.settings.console.confirmed),
         expires_at: session.expires_at,
+        digest,
     }
 }
 

@@ -163,9 +163,12 @@ pub(super) fn can_retry(kept: &Kept, now: Timestamp) -> bool {
     let late = kept.expires_at.is_some_and(|expires_at| expires_at <= now);
     let whole = match kept.message.template {
         Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,
-        Template::VerifyEmail | Template::ResetPassword | Template::EmailCode | Template::SignInCode => {
-            kept.message.secret != Secret::default()
-        }
+        Template::VerifyEmail
+        | Template::ResetPassword
+        | Template::EmailCode
+        | Template::SignInCode
+        | Template::AdministratorInvitation
+        | Template::AdministratorReset => kept.message.secret != Secret::default(),
     };
     kept.sent_at.is_none() && !late && whole
 }

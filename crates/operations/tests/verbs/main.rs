@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
+mod administrators;
 mod api_keys;
 mod approval;
 mod catalogs;

@@ -29,6 +29,8 @@ pub(crate) struct Shown {
     pub(super) retry_after: Option<u32>,
     /// What the log learns.
     pub(super) failure: Option<Failure>,
+    /// The browser's session, where the page gives it one.
+    pub(super) cookie: Option<HeaderValue>,
 }
 
 /// What a browser may do with a page of the console: show it with our stylesheet, run our one script, show pictures of
@@ -47,6 +49,14 @@ fn policy(pictures: &[String]) -> Option<HeaderValue> {
 }
 
 impl Answer {
+    /// The same page, which gives the browser its session.
+    pub(super) fn with(self, cookie: Option<HeaderValue>) -> Self {
+        match self {
+            Self::Page(shown) => Self::Page(Shown { cookie, ..shown }),
+            Self::Go(to) | Self::GoWith(to, _) => Self::GoWith(to, cookie),
+        }
+    }
+
     pub(super) fn respond(self, request_id: &str) -> Response {
         match self {
             Self::Page(shown) => shown.respond(request_id),
@@ -84,6 +94,9 @@ impl Shown {
         }
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
         }
         match self.failure {
             Some(failure) => Logged::default().failed(&failure).on(response),

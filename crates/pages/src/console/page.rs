@@ -58,7 +58,19 @@ sources![
     "account-act.html",
     "account.html",
     "accounts.html",
+    "administrator-invite.html",
+    "administrator-link.html",
+    "administrator.html",
+    "administrators.html",
     "base.html",
+    "enter-app.html",
+    "enter-code.html",
+    "enter-confirm.html",
+    "enter-join.html",
+    "enter-me.html",
+    "enter-recovery-codes.html",
+    "enter-second-factor.html",
+    "enter-sign-in.html",
     "icons.html",
     "macros.html",
     "notice.html",
@@ -151,6 +163,6 @@ impl Page {
             Err(error) => Err(Failure::broken(format!("{error:#}"))),
         };
         let Self { status, pictures, retry_after, failure, .. } = self;
-        Answer::Page(Shown { status, rendered, pictures, retry_after, failure })
+        Answer::Page(Shown { status, rendered, pictures, retry_after, failure, cookie: None })
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Section {
     Accounts,
     /// Who waits to be let in.
     Approvals,
+    /// Who administers the server.
+    Administrators,
     /// The administrator's own password, second factor and sessions.
     Me,
     /// Where a password is asked for again.
@@ -37,8 +39,15 @@ pub(crate) enum Scope {
 
 impl Section {
     /// Every section, in the order of the navigation.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Overview, Self::Accounts, Self::Approvals, Self::Me, Self::Confirm, Self::SignOut];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Accounts,
+        Self::Approvals,
+        Self::Administrators,
+        Self::Me,
+        Self::Confirm,
+        Self::SignOut,
+    ];
 
     /// Its name in paths: `""` for the first screen. Its title is the text `section-NAME`.
     pub(crate) const fn name(self) -> &'static str {
@@ -46,6 +55,7 @@ impl Section {
             Self::Overview => "",
             Self::Accounts => "accounts",
             Self::Approvals => "approvals",
+            Self::Administrators => "administrators",
             Self::Me => "me",
             Self::Confirm => "confirm",
             Self::SignOut => "sign-out",
@@ -55,7 +65,7 @@ impl Section {
     /// To what it belongs.
     pub(crate) const fn scope(self) -> Scope {
         match self {
-            Self::Overview => Scope::Server,
+            Self::Overview | Self::Administrators => Scope::Server,
             Self::Accounts | Self::Approvals => Scope::App,
             Self::Me | Self::Confirm | Self::SignOut => Scope::Own,
         }
@@ -66,6 +76,7 @@ impl Section {
         match self {
             Self::Accounts => Some(Permission::AccountsRead),
             Self::Approvals => Some(Permission::ApprovalsRead),
+            Self::Administrators => Some(Permission::AdministratorsWrite),
             Self::Overview | Self::Me | Self::Confirm | Self::SignOut => None,
         }
     }
@@ -74,7 +85,12 @@ impl Section {
     pub(crate) fn suits(self, app: &App) -> bool {
         match self {
             Self::Approvals => app.policy.approval == Approval::Required,
-            Self::Overview | Self::Accounts | Self::Me | Self::Confirm | Self::SignOut => true,
+            Self::Overview
+            | Self::Accounts
+            | Self::Administrators
+            | Self::Me
+            | Self::Confirm
+            | Self::SignOut => true,
         }
     }
 
@@ -84,6 +100,7 @@ impl Section {
             Self::Overview => "overview",
             Self::Accounts => "people",
             Self::Approvals => "check",
+            Self::Administrators => "shield",
             Self::Me | Self::Confirm | Self::SignOut => "person",
         }
     }

@@ -71,7 +71,18 @@ fn render(place: &Located, preview: &Preview) -> Result<Rendered, Failed> {
         let names = plans.iter().map(|plan| plan.app.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(StartError::NoApp(format!("there is no such app\n  hint: there are {names}")).into());
     };
-    let page = if template == Template::VerifyEmail { "verify" } else { "reset" };
+    let link = match template {
+        Template::AdministratorInvitation | Template::AdministratorReset => {
+            "https://id.example.com/console/join?token=sample".to_owned()
+        }
+        Template::VerifyEmail => format!("{}/pages/verify?token=sample", plan.app.public_url),
+        Template::ResetPassword
+        | Template::PasswordChanged
+        | Template::EmailCode
+        | Template::SignInCode
+        | Template::AccountApproved
+        | Template::AccountRejected => format!("{}/pages/reset?token=sample", plan.app.public_url),
+    };
     let message = Message {
         channel: if preview.sms { Channel::Sms } else { Channel::Email },
         to: "user@example.com".to_owned(),
@@ -81,7 +92,7 @@ fn render(place: &Located, preview: &Preview) -> Result<Rendered, Failed> {
             Lang::En => Language::En,
         },
         app_title: plan.app.title.clone(),
-        secret: secret(template, &format!("{}/pages/{page}?token=sample", plan.app.public_url)),
+        secret: secret(template, &link),
     };
     let templates = delivery::templates(&loaded).map_err(StartError::Apps)?;
     templates.render(&plan.app.name, &message).map_err(|error| StartError::Delivery(error).into())
@@ -91,7 +102,9 @@ fn render(place: &Located, preview: &Preview) -> Result<Rendered, Failed> {
 fn secret(template: Template, link: &str) -> Secret {
     let (code, link) = (Some("012345".to_owned()), Some(link.to_owned()));
     match template {
-        Template::VerifyEmail => Secret { link, ..Secret::default() },
+        Template::VerifyEmail | Template::AdministratorInvitation | Template::AdministratorReset => {
+            Secret { link, ..Secret::default() }
+        }
         Template::ResetPassword => Secret { code, link, ..Secret::default() },
         Template::EmailCode | Template::SignInCode => Secret { code, ..Secret::default() },
         Template::AccountRejected => Secret {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod admin;
 mod api_key;
 mod app;
 mod approval;
@@ -73,6 +74,9 @@ enum Command {
     /// Contract files.
     #[command(subcommand)]
     Contract(contract::ContractCommand),
+    /// Who may use the console.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// One account.
     #[command(subcommand)]
     Account(account::AccountCommand),
@@ -129,6 +133,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Migrate => migrate(&place).await,
         Command::App(command) => app::run(&place, &command),
         Command::Contract(command) => contract::run(&command).await,
+        Command::Admin(command) => admin::run(&place, command).await,
         Command::Account(command) => account::run(&place, command).await,
         Command::Approval(command) => approval::run(&place, command).await,
         Command::Upload(command) => upload::run(&place, command).await,

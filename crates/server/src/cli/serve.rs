@@ -1,9 +1,11 @@
 //! `daemun serve`
 
+use daemun_operations::Client;
+use daemun_operations::administrator::{self, links};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Located;
-use super::output::{Failed, line};
+use super::output::{Failed, line, refused};
 use crate::core::{Hands, StartError};
 use crate::logging;
 use crate::run::{self, Running};
@@ -18,7 +20,7 @@ pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), F
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let running = run::start(loaded, Hands::real()).await?;
-    announce(&running)?;
+    announce(&running).await?;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -35,8 +37,23 @@ pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), F
     Ok(())
 }
 
-/// One line for each mount.
-fn announce(running: &Running) -> Result<(), Failed> {
+/// Where the console is and, while nobody administers the server, the link with which somebody begins. The link is for
+/// who sits here: it is printed, and never logged.
+async fn welcome(running: &Running) -> Result<(), Failed> {
+    let daemun = running.daemun();
+    line(&format!("console on {}/", daemun.settings.console.url))?;
+    let client = Client { address: running.address().ip(), user_agent: None };
+    let request_id = daemun.random.uuid_v4().simple().to_string();
+    let call = administrator::call(daemun, client, request_id);
+    let made = links::set_up_link(daemun, &call).await.map_err(|failure| refused(&failure))?;
+    match made {
+        Some(made) => line(&format!("set up     {}", made.url)),
+        None => Ok(()),
+    }
+}
+
+/// One line for each mount. The last one says that the server listens: who reads along may stop there.
+async fn announce(running: &Running) -> Result<(), Failed> {
     let widest = running.apps().iter().map(|app| app.name.len()).max().unwrap_or(0);
     for app in running.apps() {
         line(&format!("{:widest$}  {}", app.name, app.public_url))?;
@@ -44,5 +61,6 @@ fn announce(running: &Running) -> Result<(), Failed> {
     if let Some(address) = running.metrics_address() {
         line(&format!("metrics on http://{address}/metrics"))?;
     }
+    welcome(running).await?;
     line(&format!("listening on http://{}", running.address()))
 }

@@ -4,5 +4,6 @@
 
 mod campus;
 mod docs;
+mod enter;
 mod mail;
 mod pages;

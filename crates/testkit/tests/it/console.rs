@@ -1,6 +1,7 @@
 //! The console through the HTTP surface.
 
 mod accounts;
+mod enter;
 mod frame;
 
 use daemun_testkit::{Answered, TestServer};
@@ -31,7 +32,8 @@ async fn signs_in(server: &TestServer, email: &str) -> bool {
 async fn path_of(server: &TestServer, who: &daemun_testkit::Administrator, sought: &str) -> String {
     let found = who.see(server, &format!("/members/accounts?q={sought}")).await;
     assert_eq!(found.status, 200, "{}", found.text());
-    let path = found.text().split("<a href=\"/console").find(|rest| rest.starts_with("/members/accounts/"));
+    let text = found.text().replace("&#x2f;", "/");
+    let path = text.split("<a href=\"/console").find(|rest| rest.starts_with("/members/accounts/"));
     path.and_then(|rest| rest.split('"').next())
         .unwrap_or_else(|| panic!("nobody: {}", found.text()))
         .to_owned()
