@@ -4,6 +4,7 @@
 //! waiting costs nothing. Each thread keeps its memory, so hashing takes memory × threads and not a page more.
 
 mod argon;
+mod foreign;
 mod pool;
 mod stored;
 

@@ -19,6 +19,28 @@ const CFFI_I: &str = "$argon2i$v=19$m=256,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$YjAvasV
 /// `correct horse` as Django 5.2 hashes it.
 const DJANGO: &str = "pbkdf2_sha256$1200$AbCdEfGh12345678$LxaNL4X0uYG6/gzQvebg6SHnIZRI2EtfetvZTaRhxI4=";
 
+/// `correct horse` as libxcrypt hashes it with bcrypt.
+const BCRYPT: [&str; 3] = [
+    "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+    "$2a$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+    "$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2",
+];
+/// The same as Django keeps it, plain and over the SHA-256 of the password.
+const BCRYPT_DJANGO: [&str; 2] = [
+    "bcrypt$$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+    "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuIvyWZlBcE3WoQXKqRnwrLYJ6nenE0Bq",
+];
+/// 80 times `x`, of which bcrypt takes the first 72.
+const BCRYPT_LONG: &str = "$2b$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i";
+/// `ｃorrect horse`, with a full-width c and not normalised.
+const BCRYPT_RAW: &str = "$2b$04$abcdefghijklmnopqrstuuS27hAPQB4pWHEjXyB5tJNsOMX8XMohu";
+/// `correct horse` as Python's hashlib hashes it with scrypt, as Django, Werkzeug and a PHC string keep it.
+const SCRYPT: [&str; 3] = [
+    "scrypt$1024$AbCdEfGh12345678$8$1$QLFfe4b/pWFlzdDL//x9ubIDxiIsILouAoOJtaUNTz4CfxWMBPsN5AkZUgIDKyTrZmddIJTmseP1y6YEQlgh4g==",
+    "scrypt:1024:8:1$AbCdEfGh12345678$40b15f7b86ffa56165cdd0cbfffc7db9b203c6222c20ba2e028389b5a50d4f3e027f158c04fb0de409195202032b24eb66675d2094e6b1e3f5cba604425821e2",
+    "$scrypt$ln=10,r=8,p=1$c29tZXNhbHRzb21lc2FsdA$yALJnsFxauKkuF0VG58vDqriCmlZJaHv3/Yg+rL2eO8",
+];
+
 fn cheap() -> PasswordHasher {
     PasswordHasher::start(HasherOptions::for_tests()).unwrap()
 }
@@ -132,6 +154,48 @@ async fn foreign_hashes_are_recognised() {
     {
         assert_eq!(hasher.verify(TEXT, Some(hash)).await.unwrap(), verdict, "{hash}");
         assert_eq!(hasher.verify("correct house", Some(hash)).await.unwrap(), Verdict::Wrong, "{hash}");
+    }
+}
+
+#[tokio::test]
+async fn bcrypt_and_scrypt_are_recognised_and_to_be_hashed_again() {
+    let hasher = cheap();
+    for hash in BCRYPT.iter().chain(&BCRYPT_DJANGO).chain(&SCRYPT) {
+        assert_eq!(hasher.verify(TEXT, Some(hash)).await.unwrap(), Verdict::RightButWeak, "{hash}");
+        for wrong in ["correct house", "Correct horse", "", "correct\0horse"] {
+            assert_eq!(hasher.verify(wrong, Some(hash)).await.unwrap(), Verdict::Wrong, "{wrong} {hash}");
+        }
+    }
+    assert_eq!(hasher.verify(&"x".repeat(80), Some(BCRYPT_LONG)).await.unwrap(), Verdict::RightButWeak);
+    assert_eq!(hasher.verify("ｃorrect horse", Some(BCRYPT_RAW)).await.unwrap(), Verdict::RightButWeak);
+}
+
+#[test]
+fn a_hash_that_asks_for_too_much_or_is_none_is_refused_before_any_work() {
+    let output = "A".repeat(86) + "==";
+    let django = |n: u64, r: u32, p: u32| format!("scrypt${n}$salt${r}${p}${output}");
+    for (hash, usable) in [
+        ("$2b$14$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned(), true),
+        ("$2b$15$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned(), false),
+        ("$2b$31$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned(), false),
+        ("$2b$03$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned(), false),
+        ("$2b$04$abc".to_owned(), false),
+        ("$2x$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e".to_owned(), false),
+        ("bcrypt_sha256$".to_owned(), false),
+        (django(131_072, 8, 1), true),
+        (django(131_072, 8, 2), true),
+        (django(131_072, 8, 3), false),
+        (django(262_144, 8, 1), false),
+        (django(1 << 40, u32::MAX, u32::MAX), false),
+        (django(1000, 8, 1), false),
+        (django(0, 8, 1), false),
+        (django(1024, 0, 1), false),
+        (django(1024, 8, 0), false),
+        ("scrypt$1024$salt$8$1$AAAA".to_owned(), false),
+        ("$scrypt$ln=255,r=8,p=1$c2FsdA$yALJnsFxauKkuF0VG58vDqriCmlZJaHv3/Yg+rL2eO8".to_owned(), false),
+        ("$scrypt$r=8,p=1$c2FsdA$yALJnsFxauKkuF0VG58vDqriCmlZJaHv3/Yg+rL2eO8".to_owned(), false),
+    ] {
+        assert_eq!(daemun_crypto::hasher::check_stored(&hash).is_ok(), usable, "{hash}");
     }
 }
 

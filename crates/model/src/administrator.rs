@@ -65,6 +65,7 @@ impl Role {
             Permission::AccountsWrite
             | Permission::AccountsImport
             | Permission::AccountsErase
+            | Permission::AccountsExport
             | Permission::CatalogWrite
             | Permission::OrganizationsWrite
             | Permission::ProductKeysWrite

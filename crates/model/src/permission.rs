@@ -14,6 +14,8 @@ pub enum Permission {
     AccountsImport,
     /// Delete accounts for good.
     AccountsErase,
+    /// Take all accounts out as a file.
+    AccountsExport,
     /// See who waits for approval, with what they sent.
     ApprovalsRead,
     /// Approve and reject.
@@ -48,11 +50,12 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order of the documentation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::AccountsRead,
         Self::AccountsWrite,
         Self::AccountsImport,
         Self::AccountsErase,
+        Self::AccountsExport,
         Self::ApprovalsRead,
         Self::ApprovalsWrite,
         Self::CatalogWrite,
@@ -77,6 +80,7 @@ impl Permission {
             Self::AccountsWrite => "accounts:write",
             Self::AccountsImport => "accounts:import",
             Self::AccountsErase => "accounts:erase",
+            Self::AccountsExport => "accounts:export",
             Self::ApprovalsRead => "approvals:read",
             Self::ApprovalsWrite => "approvals:write",
             Self::CatalogWrite => "catalog:write",

@@ -6,6 +6,7 @@ pub mod delete;
 pub mod edit;
 pub mod end_sessions;
 pub mod erase;
+pub mod export;
 pub mod find;
 pub mod find_email;
 pub mod import;

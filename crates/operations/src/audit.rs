@@ -1,5 +1,6 @@
 //! Lines of the audit. An act is noted in the transaction that does it; a refusal in one of its own.
 
+pub mod export;
 pub mod search;
 
 use daemun_model::{AccountUuid, Failure};

@@ -12,8 +12,6 @@ use crate::daemun::Daemun;
 
 /// Rows of a page where nothing is said.
 const USUAL: i64 = 50;
-/// The most rows of a page.
-pub(crate) const MOST: i64 = 100;
 /// Hexadecimal digits of the digest that a cursor carries: 128 bits.
 const DIGEST: usize = 32;
 
@@ -25,6 +23,12 @@ pub struct CursorPage {
     /// The most rows of a page.
     pub size: i64,
 }
+
+/// A listing and its filter, and the cursor and limit that were sent.
+type Asked<'a> = ((&'a str, &'a str), (Option<&'a str>, Option<i64>));
+
+/// The most rows of a page of a listing that people look through.
+pub(crate) const MOST: i64 = 100;
 
 /// One page of a listing.
 pub(crate) struct Paging {
@@ -41,17 +45,28 @@ impl Paging {
     pub(crate) fn read(
         daemun: &Daemun,
         call: &Call,
-        (listing, filter): (&str, &str),
-        (cursor, limit): (Option<&str>, Option<i64>),
+        named: (&str, &str),
+        place: (Option<&str>, Option<i64>),
+        faults: &mut Faults,
+    ) -> Self {
+        Self::read_up_to(MOST, daemun, call, (named, place), faults)
+    }
+
+    /// As [`Self::read`], for pages of at most so many rows.
+    pub(crate) fn read_up_to(
+        most: i64,
+        daemun: &Daemun,
+        call: &Call,
+        ((listing, filter), (cursor, limit)): Asked<'_>,
         faults: &mut Faults,
     ) -> Self {
         let bound_to = format!("{}\n{listing}\n{filter}", call.app.id.0);
         let size = limit.unwrap_or(USUAL);
-        if !(1..=MOST).contains(&size) {
+        if !(1..=most).contains(&size) {
             faults.add("limit", Reason::OutOfRange);
         }
         let after = cursor.and_then(|cursor| faults.take("cursor", open(daemun, &bound_to, cursor)));
-        Self { bound_to, after, size: size.clamp(1, MOST) }
+        Self { bound_to, after, size: size.clamp(1, most) }
     }
 
     /// How many rows to ask for: one more than a page has, to know whether there is another.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::operation::Operation;
 use crate::{
     account, api_key, approval, audit, catalog, email, friend, organization, outbox, password, point,
-    product_key, room, session, time_setting, upload,
+    product_key, room, session, statistics, time_setting, upload,
 };
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -21,6 +21,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::find::operation(),
         account::find_email::operation(),
         account::import::operation(),
+        account::export::operation(),
         account::list_sessions::operation(),
         account::edit::operation(),
         account::send_reset::operation(),
@@ -86,9 +87,11 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         api_key::list::operation(),
         api_key::revoke::operation(),
         audit::search::operation(),
+        audit::export::operation(),
         outbox::search::operation(),
         outbox::show::operation(),
         outbox::retry::operation(),
+        statistics::overview::operation(),
     ]
 });
 

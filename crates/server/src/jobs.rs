@@ -1,9 +1,10 @@
 //! What goes on beside requests: sending messages, forgetting what is no longer needed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use daemun_model::Failure;
-use daemun_operations::{Daemun, outbox, purge, upload};
+use daemun_model::{App, Failure};
+use daemun_operations::{Daemun, outbox, purge, statistics, upload};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -13,17 +14,20 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// Time between two looks for files that nobody has.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Time between two counts of what happened: an answer counts what came since.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 /// Time until the first of them: what a node left that was killed is not kept for long.
 const FIRST_TIDY: Duration = Duration::from_secs(5);
 /// Time until the first purge: a start has more important things to do.
 const FIRST_PURGE: Duration = Duration::from_secs(60);
 
 /// Starts the jobs. Each ends soon after `stopping`, the one that sends after the message it is at.
-pub fn start(daemun: &Daemun, stopping: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub fn start(daemun: &Daemun, apps: &[Arc<App>], stopping: &CancellationToken) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(send(daemun.clone(), stopping.clone())),
         tokio::spawn(forget(daemun.clone(), stopping.clone())),
         tokio::spawn(tidy(daemun.clone(), stopping.clone())),
+        tokio::spawn(count(daemun.clone(), apps.to_vec(), stopping.clone())),
     ]
 }
 
@@ -79,6 +83,25 @@ async fn tidy(daemun: Daemun, stopping: CancellationToken) {
         match tidied {
             Ok(tidied) => tracing::debug!(?tidied, "files are tidy"),
             Err(failure) => report(&failure, "uploaded files cannot be tidied up"),
+        }
+    }
+}
+
+async fn count(daemun: Daemun, apps: Vec<Arc<App>>, stopping: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(COUNT_EVERY) => {}
+        }
+        for app in &apps {
+            // It moves its mark in small transactions: a stop between two loses nothing.
+            let counted = tokio::select! {
+                () = stopping.cancelled() => return,
+                counted = statistics::count::count(&daemun, app) => counted,
+            };
+            if let Err(failure) = counted {
+                report(&failure, "what happened cannot be counted");
+            }
         }
     }
 }

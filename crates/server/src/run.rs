@@ -112,7 +112,7 @@ pub async fn start(loaded: Loaded, hands: Hands) -> Result<Running, StartError> 
 
     let listener = listen::open(socket).map_err(taken)?;
     let listener = tokio::spawn(listen::serve(listener, site, limits(&loaded.config), stopping.clone()));
-    let mut jobs = jobs::start(&daemun, &stopping);
+    let mut jobs = jobs::start(&daemun, &apps, &stopping);
     jobs.push(tokio::spawn(numbers.clone().sum_up(stopping.clone())));
     let mut metrics_address = None;
     if let Some((socket, address)) = watch {

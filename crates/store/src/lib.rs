@@ -29,6 +29,7 @@ pub mod roster;
 pub mod search;
 pub mod sessions;
 pub mod signing_keys;
+pub mod statistics;
 pub mod time_settings;
 pub mod uploads;
 pub mod wrong_passwords;

@@ -6,6 +6,7 @@ use aws_lc_rs::pbkdf2;
 use data_encoding::BASE64;
 
 use super::argon::{Argon, Cost, Memory};
+use super::foreign::{Bcrypt, Scrypt};
 use crate::error::CryptoError;
 
 /// The most iterations of PBKDF2 that a stored hash may ask for: a second of one core.
@@ -27,13 +28,23 @@ pub(super) enum Stored {
         /// What came out.
         output: Vec<u8>,
     },
+    /// bcrypt, plain or as Django keeps it.
+    Bcrypt(Bcrypt),
+    /// scrypt, as a PHC string or as Django or Werkzeug keep it.
+    Scrypt(Scrypt),
 }
 
 impl Stored {
     /// Understands a stored hash; why it cannot be used otherwise.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
-        match text.strip_prefix("pbkdf2_sha256$") {
-            Some(rest) => read_django_pbkdf2(rest),
+        if let Some(rest) = text.strip_prefix("pbkdf2_sha256$") {
+            return read_django_pbkdf2(rest);
+        }
+        if let Some(bcrypt) = Bcrypt::read(text) {
+            return bcrypt.map(Self::Bcrypt);
+        }
+        match Scrypt::read(text) {
+            Some(scrypt) => scrypt.map(Self::Scrypt),
             None => Argon::read(text).map(Self::Argon),
         }
     }
@@ -46,6 +57,8 @@ impl Stored {
                 let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
                 Ok(pbkdf2::verify(algorithm, *iterations, salt.as_bytes(), password, output).is_ok())
             }
+            Self::Bcrypt(bcrypt) => Ok(bcrypt.matches(password)),
+            Self::Scrypt(scrypt) => scrypt.matches(password),
         }
     }
 
@@ -53,7 +66,7 @@ impl Stored {
     pub(super) fn is_weaker_than(&self, cost: &Cost) -> bool {
         match self {
             Self::Argon(argon) => argon.is_weaker_than(cost),
-            Self::DjangoPbkdf2 { .. } => true,
+            Self::DjangoPbkdf2 { .. } | Self::Bcrypt(_) | Self::Scrypt(_) => true,
         }
     }
 }

@@ -37,8 +37,9 @@ pub struct Input {
     /// The password, where it is known: 8 to 256 characters.
     #[schemars(extend("minLength" = FEWEST, "maxLength" = MOST))]
     pub password: Option<String>,
-    /// The hash of the password: a PHC string of argon2, or Django's `pbkdf2_sha256$…`. It is replaced at the
-    /// member's first sign-in.
+    /// The hash of the password: argon2 or scrypt as a PHC string, bcrypt (`$2a$`, `$2b$`, `$2y$`), Django's
+    /// `pbkdf2_sha256$…`, `bcrypt_sha256$…`, `bcrypt$…` or `scrypt$…`, Werkzeug's `scrypt:…`. It is replaced at the member's
+    /// first sign-in.
     #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_HASH))]
     pub password_hash: Option<String>,
     /// The full name: 1 to 150 characters.

@@ -74,19 +74,30 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let (accounts, page) = page(&daemun, &call, &input, ("account.list", MOST)).await?;
+    let wanted = read(&call, &input, &mut Faults::default());
+    Ok(Output { accounts, total: wanted.total(&daemun, &call).await?, page })
+}
+
+/// A page of at most so many accounts, for a listing of this name.
+pub(super) async fn page(
+    daemun: &Daemun,
+    call: &Call,
+    input: &Input,
+    (listing, most): (&str, i64),
+) -> Result<(Vec<Account>, CursorPage), Failure> {
     let mut faults = call.faults.clone();
-    let wanted = read(&call, &input, &mut faults);
-    let cursor = (input.cursor.as_deref(), input.limit);
+    let wanted = read(call, input, &mut faults);
     let bound = wanted.bound_to();
-    let paging = Paging::read(&daemun, &call, ("account.list", &bound), cursor, &mut faults);
+    let asked = ((listing, bound.as_str()), (input.cursor.as_deref(), input.limit));
+    let paging = Paging::read_up_to(most, daemun, call, asked, &mut faults);
     faults.finish()?;
 
-    let mut places = wanted.find(&daemun, &call, &paging).await?;
-    let page = paging.cut(&daemun, &mut places, |(place, _)| place.clone());
+    let mut places = wanted.find(daemun, call, &paging).await?;
+    let page = paging.cut(daemun, &mut places, |(place, _)| place.clone());
     let numbers: Vec<i64> = places.into_iter().map(|(_, number)| number).collect();
     let found = roster::accounts(&mut daemun.reader(), call.app.id, &numbers).await?;
-    let accounts = found.into_iter().map(|account| complete(&call.app, account)).collect();
-    Ok(Output { accounts, total: wanted.total(&daemun, &call).await?, page })
+    Ok((found.into_iter().map(|account| complete(&call.app, account)).collect(), page))
 }
 
 /// What is looked for.

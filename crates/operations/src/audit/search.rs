@@ -78,6 +78,17 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let (lines, page) = page(&daemun, &call, input, ("audit.search", MOST)).await?;
+    Ok(Output { lines, page })
+}
+
+/// A page of at most so many lines, for a listing of this name.
+pub(super) async fn page(
+    daemun: &Daemun,
+    call: &Call,
+    input: Input,
+    (listing, most): (&str, i64),
+) -> Result<(Vec<Line>, CursorPage), Failure> {
     let mut faults: Faults = call.faults.clone();
     let trimmed = |text: &Option<String>| text.as_deref().map(str::trim).map(str::to_owned);
     if let (Some(since), Some(until)) = (input.since, input.until)
@@ -87,15 +98,15 @@ pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     }
     let bound =
         format!("{:?}", (&input.act, &input.outcome, &input.actor, &input.account, input.since, input.until));
-    let cursor = (input.cursor.as_deref(), input.limit);
-    let paging = Paging::read(&daemun, &call, ("audit.search", &bound), cursor, &mut faults);
+    let asked = ((listing, bound.as_str()), (input.cursor.as_deref(), input.limit));
+    let paging = Paging::read_up_to(most, daemun, call, asked, &mut faults);
     faults.finish()?;
     let filter = Filter {
         act: trimmed(&input.act),
         outcome: trimmed(&input.outcome),
         actor: trimmed(&input.actor),
         account: match input.account {
-            Some(typed) => Some(account(&daemun, &call, typed).await?),
+            Some(typed) => Some(account(daemun, call, typed).await?),
             None => None,
         },
     };
@@ -104,8 +115,8 @@ pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     let before = before.or(input.until.map(first_uuid_v7)).unwrap_or(Uuid::max());
     let reader = &mut daemun.reader();
     let mut found = audit::search(reader, call.app.id, &filter, (before, from, paging.wanted())).await?;
-    let page = paging.cut(&daemun, &mut found, |entry| entry.id.to_string());
-    Ok(Output { lines: found.into_iter().map(line).collect(), page })
+    let page = paging.cut(daemun, &mut found, |entry| entry.id.to_string());
+    Ok((found.into_iter().map(line).collect(), page))
 }
 
 /// A uuid is taken as it is: a deleted account has lines too.

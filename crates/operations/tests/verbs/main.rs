@@ -34,5 +34,6 @@ mod sign_in;
 mod sign_in_codes;
 mod sign_up;
 mod sms;
+mod statistics;
 mod time_settings;
 mod world;

@@ -6,12 +6,13 @@ use std::net::Ipv4Addr;
 use clap::{Args, Subcommand};
 use daemun_model::{Account, Timestamp};
 use daemun_operations::account::{
-    edit, end_sessions, erase, find, list, list_sessions, restore, send_reset, suspend,
+    edit, end_sessions, erase, export, find, list, list_sessions, restore, send_reset, suspend,
 };
 use daemun_operations::{Call, Client, Daemun, Operator};
 use serde_json::{Map, Value, json};
 
 use super::Located;
+use super::audit;
 use super::output::{Failed, Form, Rows, count, line, note, object, refused, value};
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +37,8 @@ pub(super) enum AccountCommand {
     },
     /// List accounts, the latest first.
     List(Box<List>),
+    /// Write accounts into a file: CSV without formulas, or a JSON object a line.
+    Export(Box<Export>),
     /// Change an account: FIELD=VALUE sets a field, FIELD= clears it.
     Edit {
         #[command(flatten)]
@@ -98,6 +101,28 @@ pub(super) struct List {
     json: bool,
 }
 
+/// Which accounts are written, and how.
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The app; not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    app: Option<String>,
+    /// Those of a status: pending, approved, rejected, suspended.
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// Those of an organisation.
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// Those opened from this moment on, as 2026-11-20T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Those opened before this moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Timestamp>,
+    #[command(flatten)]
+    target: audit::Target,
+}
+
 /// A moment in RFC 3339.
 pub(super) fn moment(typed: &str) -> Result<Timestamp, String> {
     Timestamp::from_rfc3339(typed).ok_or_else(|| "write it as 2026-11-20T00:00:00Z".to_owned())
@@ -134,6 +159,7 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
             let done = restore::restore(daemun, call, input).await.map_err(|failure| refused(&failure))?;
             show(&done.account, target.form())
         }
+        AccountCommand::Export(wanted) => write_accounts(place, *wanted).await,
         AccountCommand::List(wanted) => list_accounts(place, *wanted).await,
         AccountCommand::Edit { target, changes } => {
             let (daemun, call) = call(place, &target).await?;
@@ -141,16 +167,7 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
             let done = edit::edit(daemun, call, input).await.map_err(|failure| refused(&failure))?;
             show(&done.account, target.form())
         }
-        AccountCommand::SendReset(target) => {
-            let (daemun, call) = call(place, &target).await?;
-            let input = send_reset::Input { account: target.account() };
-            let done = send_reset::send_reset(daemun, call, input).await;
-            let done = done.map_err(|failure| refused(&failure))?;
-            match target.form() {
-                Form::Json => value(&json!(done)),
-                Form::Table => line(&format!("queued; the link works for {} s", done.expires_in)),
-            }
-        }
+        AccountCommand::SendReset(target) => send_reset_mail(place, &target).await,
         AccountCommand::Sessions(target) => sessions_of(place, &target).await,
         AccountCommand::EndSessions { target, session } => {
             let (daemun, call) = call(place, &target).await?;
@@ -295,6 +312,33 @@ async fn list_accounts(place: &Located, wanted: List) -> Result<(), Failed> {
     }
     rows.print(Form::Table)?;
     more(found.page.next.as_deref())
+}
+
+async fn send_reset_mail(place: &Located, target: &Target) -> Result<(), Failed> {
+    let (daemun, call) = call(place, target).await?;
+    let input = send_reset::Input { account: target.account() };
+    let done = send_reset::send_reset(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+    match target.form() {
+        Form::Json => value(&json!(done)),
+        Form::Table => line(&format!("queued; the link works for {} s", done.expires_in)),
+    }
+}
+
+async fn write_accounts(place: &Located, wanted: Export) -> Result<(), Failed> {
+    let (daemun, call) = operator_call(place, wanted.app.as_deref()).await?;
+    let part = async |cursor: Option<String>| {
+        let input = export::Input {
+            format: Some(wanted.target.format()),
+            status: wanted.status.clone(),
+            organization: wanted.organization.clone(),
+            created_since: wanted.since,
+            created_until: wanted.until,
+            cursor,
+            ..export::Input::default()
+        };
+        export::export(daemun.clone(), call.clone(), input).await
+    };
+    wanted.target.write(part).await
 }
 
 /// Tells how a list goes on.

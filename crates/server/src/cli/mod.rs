@@ -5,6 +5,7 @@ mod admin;
 mod api_key;
 mod app;
 mod approval;
+mod audit;
 mod backup;
 mod catalog;
 mod contract;
@@ -19,6 +20,7 @@ mod points;
 mod product_key;
 mod progress;
 mod serve;
+mod statistics;
 mod upload;
 
 use std::path::PathBuf;
@@ -83,6 +85,11 @@ enum Command {
     /// Accounts that wait to be let in.
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
+    /// Who did what, on whom, from where.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// What happens in an app.
+    Statistics(statistics::Statistics),
     /// The files of members.
     #[command(subcommand)]
     Upload(upload::UploadCommand),
@@ -136,6 +143,8 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Admin(command) => admin::run(&place, command).await,
         Command::Account(command) => account::run(&place, command).await,
         Command::Approval(command) => approval::run(&place, command).await,
+        Command::Audit(command) => audit::run(&place, command).await,
+        Command::Statistics(wanted) => statistics::run(&place, wanted).await,
         Command::Upload(command) => upload::run(&place, command).await,
         Command::Catalog(command) => catalog::run(&place, command).await,
         Command::ApiKey(command) => api_key::run(&place, command).await,

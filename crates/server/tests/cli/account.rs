@@ -35,3 +35,27 @@ fn accounts_are_listed_and_found_at_the_command_line() {
         place.run(&["account", "end-sessions", "1", "--session", "00000000-0000-0000-0000-000000000000"]);
     assert_eq!(ended.succeeds(), "0 sessions ended\n");
 }
+
+#[test]
+fn accounts_and_the_audit_are_written_into_files_and_what_happened_is_told() {
+    let place = Place::configured();
+    place.run(&["migrate"]).succeeds();
+    place.run(&["dev", "seed", "--accounts", "3", "--yes"]).succeeds();
+    place.run(&["account", "suspend", "2", "--reason", "=spam"]).succeeds();
+    let csv = place.run(&["account", "export"]).succeeds();
+    assert_eq!((csv.lines().count(), csv.starts_with("id,uuid,status,email,")), (4, true), "{csv}");
+    let suspended =
+        place.run(&["account", "export", "--status", "suspended", "--format", "jsonl"]).succeeds();
+    let account: serde_json::Value = serde_json::from_str(&suspended).unwrap();
+    assert_eq!(account["id"], 2);
+    place.run(&["audit", "export", "--act", "account.suspend", "--output", "audit.csv"]).succeeds();
+    let written = std::fs::read_to_string(place.path().join("audit.csv")).unwrap();
+    assert!(written.ends_with(",'=spam\r\n"), "{written}");
+    let twice = place.run(&["audit", "export", "--output", "audit.csv"]);
+    assert!(twice.fails_with(1).contains("audit.csv"), "nothing is written over");
+    let found = place.run(&["audit", "search", "--actor", "cli", "--act", "account.export", "--json"]).json();
+    assert_eq!(found["lines"].as_array().unwrap().len(), 2);
+    let told = place.run(&["statistics", "--by", "month", "--json"]).json();
+    assert_eq!((&told["accounts"]["suspended"], told["periods"].as_array().unwrap().len()), (&json!(1), 12));
+    assert!(place.run(&["statistics", "--by", "minute"]).fails_with(1).contains("by: not_a_choice"));
+}

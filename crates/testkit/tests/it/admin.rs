@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::MEMBERS;
 
 /// Every permission that a key can have.
-pub const EVERYTHING: [Permission; 15] = {
-    let mut suitable = [Permission::AccountsRead; 15];
+pub const EVERYTHING: [Permission; 16] = {
+    let mut suitable = [Permission::AccountsRead; 16];
     let mut index = 0;
     while index < suitable.len() {
         suitable[index] = Permission::ALL[index];
