@@ -153,7 +153,7 @@ mod tests {
         // owner, operator, moderator, auditor
         assert_eq!(
             table.join("\n"),
-            "xxxx accounts:read\nxx-- accounts:write\nxx-- accounts:import\nxx-- accounts:erase\n\
+            "xxxx accounts:read\nxx-- accounts:write\nxx-- accounts:import\nxx-- accounts:erase\nxx-- accounts:export\n\
              xxxx approvals:read\nxxx- approvals:write\nxx-- catalog:write\nxx-- organizations:write\n\
              xx-x product_keys:read\nxx-- product_keys:write\nxxxx points:read\nxx-- points:write\n\
              xx-x audit:read\nxx-x outbox:read\nxx-- outbox:write\nx--- api_keys:write\n\

@@ -67,6 +67,9 @@ pub struct Call {
     pub claims: Option<ClaimsMaker>,
     /// What the answer shows of accounts beyond themselves.
     pub relations: Relations,
+    /// Names what is done, where whoever asks named it: by the operator and the key that came with the request. An operation
+    /// that remembers such names does nothing twice, whatever happens to the node that did it the first time.
+    pub once: Option<String>,
 }
 
 impl Call {
@@ -82,6 +85,7 @@ impl Call {
             faults: Faults::default(),
             claims: None,
             relations: Relations::default(),
+            once: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod choices;
 pub mod interests;
+pub mod list;
+pub mod order;
 pub mod professions;
 pub mod save;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use daemun_crypto::{Keyring, MasterKey, PasswordHasher, VerifiedCache};
 use daemun_delivery::Delivery;
@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use crate::administrator::{self, ConsoleSettings};
 use crate::keys::Loads;
 use crate::limits::Limits;
+use crate::served::Served;
 use crate::token::Verified;
 
 /// Numbers that hold for all apps. The defaults are those of `daemun.default.toml`; all are seconds unless named otherwise.
@@ -136,6 +137,8 @@ pub struct Inner {
     pub(crate) key_loads: Loads,
     /// Rung when a message was put into the outbox.
     pub(crate) bell: Notify,
+    /// The apps of this server, once it knows them.
+    served: OnceLock<Vec<Served>>,
     /// Where what administrators do is kept; see [`administrator`].
     pub(crate) console: Arc<App>,
 }
@@ -162,8 +165,20 @@ impl Daemun {
             keys_loaded: Mutex::default(),
             key_loads: Loads::default(),
             bell: Notify::new(),
+            served: OnceLock::new(),
             console,
         }))
+    }
+
+    /// Tells it the apps of this server: once, before the first call.
+    pub fn serves(&self, served: Vec<Served>) {
+        // Whoever tells it twice tells the same.
+        let _ = self.served.set(served);
+    }
+
+    /// The apps of this server.
+    pub(crate) fn served(&self) -> &[Served] {
+        self.served.get().map_or(&[], Vec::as_slice)
     }
 
     /// For reads outside a transaction.

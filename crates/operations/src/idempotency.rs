@@ -38,7 +38,9 @@ enum Outcome {
     Refused { code: String, field: Option<String> },
 }
 
-/// Runs an operation once for a key of the calling operator. What was invalid, or failed in the machinery, is not kept:
+/// Runs an operation once for a key of the calling operator. Where a node dies after the operation and before what came of
+/// it is kept, the request can be run again after [`LEASE`] seconds: then what the operation itself refuses to do twice
+/// (a name that is taken, a grant of points that [`Call::once`] names) is not done again, and the rest is. What was invalid, or failed in the machinery, is not kept:
 /// it may be tried again with the same key.
 ///
 /// # Errors
@@ -56,6 +58,7 @@ pub async fn run_once(
     if let Some(outcome) = begin(&daemun, &key, request_of(operation, &input), &run, once.keep).await? {
         return outcome.tell();
     }
+    let call = Call { once: Some(format!("{} {}", key.operator, key.key)), ..call };
     let ended = operation.run(daemun.clone(), call, input).await;
     let outcome = match &ended {
         Ok(output) => Some(Outcome::Done(output.clone())),

@@ -12,6 +12,8 @@ use serde::Serialize;
 /// One line of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Entry {
+    /// The number of the account.
+    pub account: i64,
     /// Which line of the account's it is, from 1.
     pub line: i64,
     /// The points given, or taken where negative.
@@ -29,6 +31,7 @@ pub struct Entry {
 impl From<points::Entry> for Entry {
     fn from(entry: points::Entry) -> Self {
         Self {
+            account: entry.account,
             line: entry.line,
             amount: entry.amount,
             balance: entry.balance,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::operation::Operation;
 use crate::{
     account, api_key, approval, audit, catalog, email, friend, organization, outbox, password, point,
-    product_key, room, session, statistics, time_setting, upload,
+    product_key, room, served, session, statistics, system, time_setting, upload,
 };
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -52,7 +52,9 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         organization::export::operation(),
         catalog::interests::operation(),
         catalog::professions::operation(),
+        catalog::list::operation(),
         catalog::save::operation(),
+        catalog::order::operation(),
         approval::list::operation(),
         approval::reasons::operation(),
         approval::approve::operation(),
@@ -92,6 +94,9 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         outbox::show::operation(),
         outbox::retry::operation(),
         statistics::overview::operation(),
+        served::list::operation(),
+        served::show::operation(),
+        system::show::operation(),
     ]
 });
 

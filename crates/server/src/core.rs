@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use daemun_contract::show;
 use daemun_crypto::{CryptoError, HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::DeliveryError;
 use daemun_model::{App, Clock, Failure, Random, SystemClock, SystemRandom};
 use daemun_operations::administrator::ConsoleSettings;
+use daemun_operations::served::{Route, Served};
 use daemun_operations::{Daemun, Parts, Settings, keys};
 use daemun_store::{Db, DbError, DbOptions};
 use secrecy::ExposeSecret;
@@ -260,7 +262,25 @@ pub async fn open(
         plan.app.id =
             daemun_operations::apps::ensure(&daemun, &plan.app.name).await.map_err(StartError::Broken)?;
     }
+    daemun.serves(plans.iter().map(served).collect());
     Ok(Opened { daemun, plans })
+}
+
+/// An app as operators see it.
+fn served(plan: &Plan) -> Served {
+    let routes = show::rows(&plan.contract).into_iter().map(|row| Route {
+        method: row.method,
+        path: row.path,
+        does: row.does,
+        summary: row.summary,
+    });
+    Served {
+        app: Arc::new(plan.app.clone()),
+        contract: plan.contract.name.clone(),
+        version: plan.contract.version.clone(),
+        hosts: plan.hosts.clone(),
+        routes: routes.collect(),
+    }
 }
 
 /// Brings the database up to date: the schema, and what the program must work out of the rows. Names the migrations that

@@ -302,6 +302,29 @@ pub async fn list_entries(
     .await
 }
 
+/// The lines of an app, the latest first: those before the place of one, where it is given.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_latest(
+    on: &mut impl Executor,
+    app: AppId,
+    before: Option<(Timestamp, i64, i64)>,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    let (at, account, line) = before.unwrap_or((Timestamp(i64::MAX), i64::MAX, i64::MAX));
+    sql("SELECT account, line, amount, balance, reason, at, granted_by FROM point_entries \
+         WHERE app = $1 AND (at, account, line) < ($2, $3, $4) ORDER BY at DESC, account DESC, line DESC LIMIT $5")
+    .bind(app)
+    .bind(at)
+    .bind(account)
+    .bind(line)
+    .bind(limit)
+    .heavy()
+    .all(on)
+    .await
+}
+
 /// Forgets the totals of periods of one kind that began before a day's, at most `limit` of them, and tells how many.
 /// The ledger keeps what they were made of.
 ///

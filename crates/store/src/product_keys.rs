@@ -144,6 +144,15 @@ pub enum Which {
     Used,
 }
 
+/// Which of them are looked for. What is not named does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What their comparable form begins with: capitals and digits.
+    pub begins: Option<String>,
+    /// Whose they are.
+    pub account: Option<AccountUuid>,
+}
+
 /// Up to `limit` keys whose comparable form comes after `after`, in its order, each with that form.
 ///
 /// # Errors
@@ -151,21 +160,29 @@ pub enum Which {
 pub async fn list(
     on: &mut impl Executor,
     app: AppId,
-    which: Which,
+    (which, filter): (Which, &Filter),
     after: &str,
     limit: i64,
 ) -> Result<Vec<(String, ListedKey)>, DbError> {
     let statement = match which {
         Which::All => sql("SELECT k.value, k.shown, k.account, a.number, k.registered_at, k.created_at \
              FROM product_keys k LEFT JOIN accounts a ON a.uuid = k.account \
-             WHERE k.app = $1 AND k.value > $2 ORDER BY k.value LIMIT $3"),
+             WHERE k.app = $1 AND k.value > $2 \
+               AND (CAST($4 AS TEXT) IS NULL OR k.value LIKE $4) \
+               AND (CAST($5 AS TEXT) IS NULL OR k.account = $5) ORDER BY k.value LIMIT $3"),
         Which::Free => sql("SELECT k.value, k.shown, k.account, a.number, k.registered_at, k.created_at \
              FROM product_keys k LEFT JOIN accounts a ON a.uuid = k.account \
-             WHERE k.app = $1 AND k.value > $2 AND k.account IS NULL ORDER BY k.value LIMIT $3"),
+             WHERE k.app = $1 AND k.value > $2 AND k.account IS NULL \
+               AND (CAST($4 AS TEXT) IS NULL OR k.value LIKE $4) \
+               AND (CAST($5 AS TEXT) IS NULL OR k.account = $5) ORDER BY k.value LIMIT $3"),
         Which::Used => sql("SELECT k.value, k.shown, k.account, a.number, k.registered_at, k.created_at \
              FROM product_keys k LEFT JOIN accounts a ON a.uuid = k.account \
-             WHERE k.app = $1 AND k.value > $2 AND k.account IS NOT NULL ORDER BY k.value LIMIT $3"),
+             WHERE k.app = $1 AND k.value > $2 AND k.account IS NOT NULL \
+               AND (CAST($4 AS TEXT) IS NULL OR k.value LIKE $4) \
+               AND (CAST($5 AS TEXT) IS NULL OR k.account = $5) ORDER BY k.value LIMIT $3"),
     };
-    let rows = statement.bind(app).bind(after).bind(limit).heavy().all::<Listed>(on).await?;
+    let begins = filter.begins.as_deref().map(|begins| format!("{begins}%"));
+    let statement = statement.bind(app).bind(after).bind(limit).bind(begins).bind(filter.account);
+    let rows = statement.heavy().all::<Listed>(on).await?;
     Ok(rows.into_iter().map(|Listed(value, key)| (value, key)).collect())
 }

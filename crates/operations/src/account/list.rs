@@ -30,6 +30,7 @@ pub struct Input {
     pub status: Option<String>,
     /// Only those that have this in a name, or are called so: a part of a name, or a whole number, uuid (either form),
     /// e-mail address, phone number, user name, nickname or product key. Up to 200 characters. Who is called so comes first.
+    #[schemars(extend("maxLength" = LONGEST_SEARCH))]
     pub search: Option<String>,
     /// Only those that belong to the organisation of this id.
     pub organization: Option<String>,

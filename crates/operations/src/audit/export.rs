@@ -33,6 +33,7 @@ pub struct Input {
     /// Where the part before ended: its `page.next`.
     pub cursor: Option<String>,
     /// The most lines of a part: 1 to 1000, 1000 if nothing is said.
+    #[schemars(extend("minimum" = 1, "maximum" = export::MOST))]
     pub limit: Option<i64>,
 }
 

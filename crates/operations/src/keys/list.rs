@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use daemun_model::{Failure, Timestamp};
 use daemun_store::{sessions, signing_keys};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{current, operator_only};
@@ -11,7 +12,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 
 /// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It signs new tokens.
@@ -23,7 +24,7 @@ pub enum State {
 }
 
 /// A key as it is listed: nothing of its private part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Listed {
     /// Names it in tokens and in the JWK Set.
     pub kid: String,

@@ -31,7 +31,8 @@ pub struct Input {
     /// Why, for the ledger: 1 to 500 characters.
     #[schemars(required, extend("minLength" = 1, "maxLength" = LONGEST_REASON))]
     pub reason: Option<String>,
-    /// Names the grant, up to 200 characters: a second request with the same key gives nothing and answers as the first.
+    /// Names the grant, up to 200 characters: a second request with the same key gives nothing and answers as the first. Where
+    /// it is left out, the key of the request (`Idempotency-Key`) is one.
     #[schemars(extend("minLength" = 1, "maxLength" = LONGEST_KEY))]
     pub idempotency_key: Option<String>,
 }
@@ -109,6 +110,7 @@ fn read(call: &Call, input: &Input) -> Result<(i64, String, Option<String>), Fai
     };
     let reason = input.reason.as_deref().map(|typed| line("reason", typed, LONGEST_REASON));
     let key = input.idempotency_key.as_deref().map(|typed| line("idempotency_key", typed, LONGEST_KEY));
+    let key = key.or_else(|| call.once.clone());
     faults.require("reason", reason.as_ref());
     faults.finish()?;
     Ok((amount, reason.unwrap_or_default(), key))

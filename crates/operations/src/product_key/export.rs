@@ -37,5 +37,6 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn export(daemun: Daemun, call: Call, input: Input) -> Result<list::Output, Failure> {
     let Input { state, cursor, limit } = input;
-    list::portion(&daemun, &call, &list::Input { state, cursor, limit }, PORTION).await
+    list::portion(&daemun, &call, &list::Input { state, cursor, limit, ..list::Input::default() }, PORTION)
+        .await
 }

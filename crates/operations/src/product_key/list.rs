@@ -1,10 +1,11 @@
 //! `product_key.list`: an operator looks through the keys.
 
 use daemun_model::{Code, Failure, Faults, ListedKey, Permission, Reason};
-use daemun_store::product_keys::{self, Which};
+use daemun_store::product_keys::{self, Filter, Which};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::account::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
@@ -18,6 +19,10 @@ pub struct Input {
     /// `free` or `used`; all where it is left out.
     #[schemars(extend("enum" = ["free", "used", null]))]
     pub state: Option<String>,
+    /// Only those that begin with this; case and dashes make no difference.
+    pub key: Option<String>,
+    /// Only that of this account: its number, its uuid (either form) or its e-mail address.
+    pub account: Option<String>,
     /// Where the last answer ended: its `page.next`.
     pub cursor: Option<String>,
     /// How many at most: 1 to 100, 50 where it is left out.
@@ -44,7 +49,7 @@ pub struct Further {
 pub(crate) fn operation() -> Operation {
     Operation::new("product_key.list", "List product keys", list)
         .needs(Permission::ProductKeysRead)
-        .fails(&[Code::Invalid])
+        .fails(&[Code::Invalid, Code::AccountNotFound])
 }
 
 /// List product keys.
@@ -70,6 +75,14 @@ pub(super) async fn portion(
     portion: Portion,
 ) -> Result<Output, Failure> {
     let (which, limit) = read(call.faults.clone(), input, portion)?;
+    let account = match &input.account {
+        Some(typed) => Some(named(daemun, call, Some(typed.clone())).await?.uuid),
+        None => None,
+    };
+    let begins = input.key.as_deref().map(|typed| {
+        typed.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    });
+    let which = (which, &Filter { begins, account });
     let after = input.cursor.as_deref().unwrap_or_default();
     // One more tells whether there are more.
     let mut found = product_keys::list(&mut daemun.reader(), call.app.id, which, after, limit + 1).await?;

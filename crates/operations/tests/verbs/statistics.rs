@@ -206,3 +206,104 @@ async fn the_audit_is_written_into_a_file() {
     let one = file(&world, "audit.export", json!({ "format": "jsonl", "act": "account.suspend" })).await;
     assert_eq!(serde_json::from_str::<Value>(one.trim_end()).unwrap()["detail"], "=spam");
 }
+
+#[tokio::test]
+async fn a_grant_is_given_once_even_where_its_node_died_before_it_was_noted() {
+    let world = World::new().await;
+    world.member("a@example.com").await;
+    let input = json!({ "account": "1", "amount": 5, "reason": "r" });
+    let grant = async || {
+        let operation = daemun_operations::find("point.grant").unwrap();
+        let once = daemun_operations::idempotency::Once { key: "k1".to_owned(), keep: DAY };
+        let Value::Object(input) = input.clone() else { unreachable!("it is an object") };
+        let call = world.operator();
+        daemun_operations::idempotency::run_once(world.daemun.clone(), call, operation, input, once).await
+    };
+    let first = grant().await.unwrap();
+    // As a node leaves it that dies between the two transactions, when its lease is over.
+    let forget =
+        async |tx: &mut daemun_store::Tx| Ok(sql("DELETE FROM idempotency_keys").execute(tx).await?);
+    assert_eq!(world.daemun.db.write(forget).await.unwrap(), 1);
+    assert_eq!(grant().await.unwrap(), first);
+    let ledger = world.run_as(world.operator(), "point.ledger", json!({})).await.unwrap();
+    assert_eq!((ledger["entries"].as_array().unwrap().len(), &ledger["balance"]), (1, &Value::Null));
+}
+
+#[tokio::test]
+async fn the_ledger_of_an_app_holds_every_line_once_the_latest_first() {
+    let world = World::new().await;
+    for name in ["a", "b"] {
+        world.member(&format!("{name}@example.com")).await;
+    }
+    for (n, account) in ["1", "2", "1", "2", "1"].into_iter().enumerate() {
+        let input = json!({ "account": account, "amount": n + 1, "reason": "r" });
+        world.run_as(world.operator(), "point.grant", input).await.unwrap();
+    }
+    let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let input = json!({ "limit": 2, "cursor": cursor });
+        let page = world.run_as(world.operator(), "point.ledger", input).await.unwrap();
+        let entries = page["entries"].as_array().unwrap().clone();
+        seen.extend(entries.iter().map(|entry| (entry["account"].clone(), entry["amount"].clone())));
+        cursor = page["page"]["next"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    let amounts: Vec<_> = seen.iter().map(|(_, amount)| amount.clone()).collect();
+    assert_eq!(amounts, [5, 4, 3, 2, 1]);
+    assert_eq!(seen[1].0, 2);
+}
+
+#[tokio::test]
+async fn catalogues_are_put_in_order_and_product_keys_are_found_by_their_beginning() {
+    let world = World::new().await;
+    let operate = async |name: &str, input: Value| world.run_as(world.operator(), name, input).await;
+    let items = json!([{ "id": "a", "name": "A" }, { "id": "b", "name": "B" }, { "id": "c", "name": "C" }]);
+    operate("catalog.save", json!({ "kind": "interests", "items": items })).await.unwrap();
+    let order =
+        async |ids: Value| told(operate("catalog.order", json!({ "kind": "interests", "ids": ids })).await);
+    assert!(order(json!(["c"])).await.contains("items"));
+    let listed = operate("catalog.list", json!({ "kind": "interests" })).await.unwrap();
+    let ids: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+    assert_eq!(ids, ["c", "a", "b"]);
+    assert_eq!(order(json!(["x"])).await, "invalid (ids: unknown)");
+    assert_eq!(told(operate("catalog.list", json!({ "kind": "x" })).await), "invalid (kind: not_a_choice)");
+
+    operate("product_key.import", json!({ "keys": ["AB-12", "AB-34", "CD-56"] })).await.unwrap();
+    let access = world.access_of("a@example.com").await;
+    world.run_with(&access, "product_key.register", json!({ "product_key": "AB-34" })).await.unwrap();
+    for (input, expected) in [
+        (json!({ "key": "ab" }), vec!["AB-12", "AB-34"]),
+        (json!({ "key": "ab-3" }), vec!["AB-34"]),
+        (json!({ "key": "%" }), vec!["AB-12", "AB-34", "CD-56"]),
+        (json!({ "account": "1" }), vec!["AB-34"]),
+        (json!({ "account": "a@example.com", "state": "free" }), vec![]),
+    ] {
+        let listed = operate("product_key.list", input.clone()).await.unwrap();
+        let keys: Vec<_> =
+            listed["product_keys"].as_array().unwrap().iter().map(|key| key["key"].clone()).collect();
+        assert_eq!(keys, expected, "{input}");
+    }
+    assert_eq!(
+        told(operate("product_key.list", json!({ "account": "9" })).await),
+        "account_not_found on account"
+    );
+}
+
+#[tokio::test]
+async fn the_server_tells_how_it_does() {
+    let world = World::new().await;
+    let shown = world.run_as(world.operator(), "system.show", json!({})).await.unwrap();
+    assert!(shown["database"]["bytes"].as_i64().unwrap() > 0);
+    assert_eq!(shown["database"]["pending_migrations"], json!([]));
+    assert_eq!(
+        (&shown["outbox"][0]["channel"], &shown["outbox"][0]["messages"]),
+        (&json!("email"), &json!(0))
+    );
+    for name in ["system.show", "app.list", "app.show"] {
+        assert_eq!(world.refusal(name, json!({})).await, "forbidden");
+    }
+    let missing = world.run_as(world.operator(), "app.show", json!({ "name": "none" })).await;
+    assert_eq!(told(missing), "not_found on name");
+}

@@ -33,6 +33,15 @@ pub(super) enum ContractCommand {
         /// The base URL of a running server to play against: the mount of the API.
         #[arg(long, value_name = "URL")]
         against: Option<String>,
+        /// The API key with which examples for programs of operators are played against it.
+        #[arg(
+            long,
+            value_name = "KEY",
+            env = "DAEMUN_API_KEY",
+            hide_env_values = true,
+            requires = "against"
+        )]
+        api_key: Option<String>,
     },
 }
 
@@ -40,7 +49,9 @@ pub(super) async fn run(command: &ContractCommand) -> Result<(), Failed> {
     match command {
         ContractCommand::Check { file } => check(file),
         ContractCommand::Show { file, json } => list_routes(file, Form::of(*json)),
-        ContractCommand::Test { file, against } => test(file, against.as_deref()).await,
+        ContractCommand::Test { file, against, api_key } => {
+            test(file, against.as_deref(), api_key.as_deref()).await
+        }
     }
 }
 
@@ -79,15 +90,15 @@ fn list_routes(file: &str, form: Form) -> Result<(), Failed> {
     }
 }
 
-async fn test(file: &str, against: Option<&str>) -> Result<(), Failed> {
+async fn test(file: &str, against: Option<&str>, api_key: Option<&str>) -> Result<(), Failed> {
     let source = source(file)?;
     let contract = load(&source)?.contract;
     let examples = examples(file, &source)?;
     let report = match against {
         Some(url) => {
             let base_url = url.trim_end_matches('/').to_owned();
-            play(&examples, &Target { base_url, messages: None, clock: None, operator: None, api_key: None })
-                .await
+            let api_key = api_key.map(str::to_owned);
+            play(&examples, &Target { base_url, messages: None, clock: None, operator: None, api_key }).await
         }
         None => trial::of(file, &contract, &examples).await?,
     };

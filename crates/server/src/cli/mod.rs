@@ -21,6 +21,7 @@ mod product_key;
 mod progress;
 mod serve;
 mod statistics;
+mod system;
 mod upload;
 
 use std::path::PathBuf;
@@ -88,6 +89,8 @@ enum Command {
     /// Who did what, on whom, from where.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// How the server does: its version, its database, what waits, its keys.
+    System(system::System),
     /// What happens in an app.
     Statistics(statistics::Statistics),
     /// The files of members.
@@ -144,6 +147,7 @@ pub async fn run(cli: Cli, environment: Vec<(String, String)>) -> ExitCode {
         Command::Account(command) => account::run(&place, command).await,
         Command::Approval(command) => approval::run(&place, command).await,
         Command::Audit(command) => audit::run(&place, command).await,
+        Command::System(wanted) => system::run(&place, &wanted).await,
         Command::Statistics(wanted) => statistics::run(&place, wanted).await,
         Command::Upload(command) => upload::run(&place, command).await,
         Command::Catalog(command) => catalog::run(&place, command).await,

@@ -177,3 +177,25 @@ fn product_keys_are_made_brought_in_listed_and_written_to_a_file() {
     twice.fails_with(1);
     assert!(place.run(&["product-key", "generate", "--count", "0"]).fails_with(2).contains("at least 1"));
 }
+
+#[test]
+fn the_examples_for_programs_of_operators_are_played_against_a_running_server_with_a_key() {
+    let place = Place::configured();
+    let served = place.serve(&[]);
+    let permissions = "accounts:read,accounts:write,accounts:import,accounts:erase,accounts:export,approvals:read,approvals:write,\
+        catalog:write,product_keys:read,product_keys:write,points:read,points:write,audit:read,outbox:read,outbox:write";
+    let key = place.run(&["api-key", "create", "--name", "examples", "--may", permissions]).succeeds();
+    let against = format!("{}/members/admin", served.url);
+    let test = ["contract", "test", "admin", "--against", &against];
+    let played = place.command(&test).env("DAEMUN_API_KEY", key.trim()).output().unwrap();
+    let told = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(played.status.success() && told.contains(" 0 failed"), "{told}");
+    let wrong = place.run(&[&test[..], &["--api-key", "daemun_x"]].concat());
+    assert_eq!(wrong.code(), 1);
+    assert!(place.run(&["contract", "test", "admin", "--api-key", "x"]).fails_with(2).contains("--against"));
+    let system = place.run(&["system", "--json"]).json();
+    assert_eq!(
+        (&system["database"]["engine"], &system["keys"][0]["app"]),
+        (&json!("sqlite"), &json!("members"))
+    );
+}

@@ -144,6 +144,18 @@ impl Db {
         sql("SELECT 1").one::<i64>(&mut self.reader()).await.map(|_| ())
     }
 
+    /// How many bytes the database takes, without what is not yet written back to a SQLite file.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn size(&self) -> Result<i64, DbError> {
+        let text = either(
+            "SELECT p.page_count * s.page_size FROM pragma_page_count() p, pragma_page_size() s",
+            "SELECT pg_database_size(current_database())",
+        );
+        text.heavy().one(&mut self.reader()).await
+    }
+
     /// For reads outside a transaction.
     pub fn reader(&self) -> Reader {
         Reader(self.0.clone())

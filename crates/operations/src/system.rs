@@ -1,0 +1,3 @@
+//! How the server does.
+
+pub mod show;
