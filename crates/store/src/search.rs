@@ -21,7 +21,7 @@ pub struct Part {
     whole: bool,
 }
 
-/// How many grams of a long part are looked at.
+/// How many grams of a long part are looked at: from its first to its last, as the rarest may be where two words meet.
 const LOOKED_AT: usize = 8;
 
 impl Part {
@@ -33,7 +33,12 @@ impl Part {
         }
         let ranges = match characters.len() {
             0..=names::GRAM => vec![names::range(&characters)],
-            _ => characters.windows(names::GRAM).take(LOOKED_AT).map(names::range).collect(),
+            _ => {
+                let last = characters.len() - names::GRAM;
+                let looked_at = LOOKED_AT.min(last + 1);
+                let begins = (0..looked_at).map(|n| n * last / (looked_at - 1).max(1));
+                begins.map(|begin| names::range(&characters[begin..begin + names::GRAM])).collect()
+            }
         };
         let whole = characters.len() <= names::GRAM;
         let mut pattern = String::from("%");
@@ -328,5 +333,12 @@ mod tests {
         assert_eq!(Part::parse("수미").unwrap().ranges.len(), 1);
         assert_eq!(Part::parse("김수미짱").unwrap().ranges.len(), 2);
         assert_eq!(Part::parse(&"abc".repeat(60)).unwrap().ranges.len(), LOOKED_AT);
+    }
+
+    #[test]
+    fn of_a_long_part_the_first_and_the_last_gram_are_looked_at() {
+        let ranges = Part::parse("jennifer martin").unwrap().ranges;
+        assert_eq!((ranges.len(), ranges.first()), (LOOKED_AT, Part::parse("jen").unwrap().ranges.first()));
+        assert_eq!(ranges.last(), Part::parse("tin").unwrap().ranges.first());
     }
 }

@@ -24,6 +24,7 @@ mod mails;
 mod member;
 mod outages;
 mod outbox;
+mod points;
 mod stops;
 mod truth;
 mod uploads;
