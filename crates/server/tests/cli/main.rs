@@ -127,8 +127,14 @@ fn apps_and_routes_are_listed() {
 fn without_a_file_every_built_in_contract_is_served_for_this_machine() {
     let place = Place::empty();
     let server = place.serve(&["--listen", "127.0.0.1:0"]);
-    let mounts: Vec<_> = server.told.iter().filter_map(|line| line.split_whitespace().next()).collect();
+    let told: Vec<_> = server.told.iter().filter_map(|line| line.split_whitespace().next()).collect();
+    let (mounts, console) = told.split_at(daemun_server::builtin::names().len());
     assert_eq!(mounts, daemun_server::builtin::names());
+    // Nobody administers it yet: the console, and the link with which somebody begins.
+    assert_eq!(console, ["console", "set"]);
+    let link = server.told.last().and_then(|line| line.strip_prefix("set up     "));
+    let begin = format!("{}/console/set-up?token=", server.url);
+    assert!(link.is_some_and(|link| link.starts_with(&begin)), "{link:?}");
     assert!(place.path().join("daemun-data/daemun.db").is_file());
 
     let allowed = |origin: &str| {
