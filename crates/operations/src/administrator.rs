@@ -10,6 +10,7 @@ pub mod invite;
 pub mod join;
 pub mod links;
 pub mod manage;
+mod name;
 pub mod own;
 mod proof;
 pub mod second_factor;
@@ -30,6 +31,7 @@ use crate::daemun::Daemun;
 use crate::audit;
 
 pub use authenticate::authenticate;
+pub use name::name_of;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

@@ -1,6 +1,10 @@
 //! Invented members for trying things out and for measuring: always the same ones, with names as people have them.
 
+mod applicants;
 mod invented;
+mod picture;
+
+pub use applicants::apply;
 
 use std::sync::Arc;
 

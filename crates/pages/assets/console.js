@@ -74,11 +74,12 @@
     const found = bound(event.key);
     if (!found) return;
     event.preventDefault();
-    if (/^(?:INPUT|TEXTAREA|SELECT)$/.test(found.tagName)) {
+    if (!typing(found)) {
+      found.focus();
+      found.click();
+    } else {
       found.focus();
       if (found.select) found.select();
-    } else {
-      found.click();
     }
   });
 

@@ -8,6 +8,7 @@
 mod accounts;
 mod administrators;
 mod answer;
+mod approvals;
 mod asked;
 mod assets;
 mod cookie;
@@ -119,8 +120,8 @@ impl Console {
         match place.section {
             Section::Overview => Box::pin(overview::serve(visit, &place.rest)).await,
             Section::Accounts => Box::pin(accounts::serve(visit, &place.rest)).await,
-            Section::Approvals => Err(Code::RouteNotFound.into()),
             Section::Administrators => Box::pin(administrators::serve(visit, &place.rest)).await,
+            Section::Approvals => Box::pin(approvals::serve(visit, &place.rest)).await,
             Section::Me | Section::Confirm | Section::SignOut => {
                 Box::pin(enter::serve_signed(visit, place.section, &place.rest)).await
             }

@@ -123,6 +123,81 @@ impl Browser {
         panic!("the page with {selector} is replaced again and again");
     }
 
+    /// Presses keys, one after the other, wherever the focus is: letters, or the keys of WebDriver section 17.4.2.
+    ///
+    /// # Panics
+    /// When the browser does not take them.
+    pub async fn press(&self, keys: &str) {
+        let strokes: Vec<_> = keys
+            .chars()
+            .flat_map(|key| {
+                ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() }))
+            })
+            .collect();
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        self.command("/actions", &json!({ "actions": [keyboard] })).await;
+    }
+
+    /// The text of the element that has the focus and, of an input, its name.
+    ///
+    /// # Panics
+    /// When the driver does not tell.
+    pub async fn focused(&self) -> String {
+        let found = self.ask(Method::GET, "/element/active", &Value::Null).await;
+        let element = found[ELEMENT].as_str().unwrap_or_default().to_owned();
+        let text = self.ask(Method::GET, &format!("/element/{element}/text"), &Value::Null).await;
+        let name = self.ask(Method::GET, &format!("/element/{element}/attribute/name"), &Value::Null).await;
+        format!("{} {}", text.as_str().unwrap_or_default(), name.as_str().unwrap_or_default())
+    }
+
+    /// Sets a cookie of the page that is open, for all its paths.
+    ///
+    /// # Panics
+    /// When no page is open.
+    pub async fn set_cookie(&self, name: &str, value: &str) {
+        let cookie = json!({ "name": name, "value": value, "path": "/", "httpOnly": true });
+        self.command("/cookie", &json!({ "cookie": cookie })).await;
+    }
+
+    /// Gives pages exactly this room in CSS pixels: windows have a least width that is larger than a phone's.
+    ///
+    /// # Panics
+    /// When the browser is none of Chromium's kind.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let resized = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.command("/goog/cdp/execute", &resized).await;
+    }
+
+    /// Shows pages as who prefers dark ones sees them, or light ones.
+    ///
+    /// # Panics
+    /// When the browser is none of Chromium's kind.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let params = json!({ "features": features });
+        self.command("/goog/cdp/execute", &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }))
+            .await;
+    }
+
+    /// The page as a PNG file, up to so many CSS pixels of its height.
+    ///
+    /// # Panics
+    /// When there is no picture.
+    pub async fn picture(&self, width: u32, most: u32) -> Vec<u8> {
+        let height = self.run("return document.documentElement.scrollHeight").await.as_u64().unwrap_or(0);
+        let height = u32::try_from(height).unwrap_or(most).clamp(1, most);
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let params = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
+        let taken = json!({ "cmd": "Page.captureScreenshot", "params": params });
+        let answer = self.command("/goog/cdp/execute", &taken).await;
+        let text = answer["data"].as_str().unwrap_or_default();
+        match data_encoding::BASE64.decode(text.as_bytes()) {
+            Ok(picture) if !picture.is_empty() => picture,
+            _ => panic!("there is no picture"),
+        }
+    }
+
     /// What a script returns.
     ///
     /// # Panics

@@ -1,7 +1,10 @@
 //! The members of an app: finding them, seeing what happened to one, and helping or stopping them.
 
 mod acts;
+mod edit;
 mod show;
+
+pub(super) use show::{decision, face, files, title_of};
 
 use daemun_model::{Account, Code, Failure, Permission, Status};
 use daemun_operations::account::list;
@@ -17,6 +20,8 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
         (false, []) => index(visit).await,
         (false, [account]) => show::show(visit, account).await,
         (false, [account, "files", place]) => show::file(visit, account, place).await,
+        (false, [account, "edit"]) => edit::ask(visit, account).await,
+        (true, [account, "edit"]) => edit::run(visit, account).await,
         (acts, [account, act]) => {
             let act = acts::Act::from_name(act).ok_or(Code::RouteNotFound)?;
             if acts { acts::run(visit, account, act).await } else { acts::ask(visit, account, act).await }

@@ -1,4 +1,4 @@
-//! The stylesheet and the script. Their names hold a digest of what is in them, so a browser may keep them for good and
+//! The stylesheet, the script and the symbol of the browser's tab. Their names hold a digest of what is in them, so a browser may keep them for good and
 //! never has those of another version.
 
 use std::sync::LazyLock;
@@ -10,16 +10,19 @@ use http::{HeaderValue, StatusCode};
 
 const STYLE: &str = include_str!("../../assets/console.css");
 const SCRIPT: &str = include_str!("../../assets/console.js");
+const SYMBOL: &str = include_str!("../../assets/console.svg");
 
-/// The paths of the two.
+/// What they are called.
 pub(crate) struct Names {
     pub(crate) style: String,
     pub(crate) script: String,
+    pub(crate) symbol: String,
 }
 
 pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     style: format!("console-{:016x}.css", digest(STYLE)),
     script: format!("console-{:016x}.js", digest(SCRIPT)),
+    symbol: format!("console-{:016x}.svg", digest(SYMBOL)),
 });
 
 /// FNV-1a: it tells versions apart, and protects nothing.
@@ -40,6 +43,8 @@ pub(super) fn serve(name: &str) -> Response {
         (STYLE, "text/css; charset=utf-8", &NAMES.style)
     } else if name.ends_with(".js") {
         (SCRIPT, "text/javascript; charset=utf-8", &NAMES.script)
+    } else if name.ends_with(".svg") {
+        (SYMBOL, "image/svg+xml", &NAMES.symbol)
     } else {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -20,8 +20,8 @@ struct Card<'a> {
     mount: &'a str,
     accounts: Option<String>,
     approvals: Option<String>,
-    /// How many wait.
-    waiting: Option<String>,
+    /// How many wait, where any do.
+    waiting: Option<i64>,
 }
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
@@ -48,8 +48,9 @@ async fn card<'a>(visit: &Visit<'_>, app: &'a Arc<App>) -> Result<Card<'a>, Fail
     })
 }
 
-async fn waiting(visit: &Visit<'_>, app: &Arc<App>) -> Result<Option<String>, Failure> {
+async fn waiting(visit: &Visit<'_>, app: &Arc<App>) -> Result<Option<i64>, Failure> {
     let input = list::Input { limit: Some(1), ..list::Input::default() };
-    let found = list::list(visit.daemun(), visit.call_in(app, Permission::ApprovalsRead)?, input).await?;
-    Ok((found.total > 0).then(|| found.total.to_string()))
+    let call = visit.call_in(app, Permission::ApprovalsRead)?;
+    let waiting = list::list(visit.daemun(), call, input).await?.total;
+    Ok((waiting > 0).then_some(waiting))
 }

@@ -88,6 +88,20 @@ impl<'a> Visit<'a> {
         fields.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
+    /// As [`Self::given`], on one line: what is typed into a field of several lines where operations take one.
+    pub(crate) fn given_line(&self, name: &str) -> Option<String> {
+        self.given(name).map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// What an operator is called where the audit and decisions tell who it was: an administrator by name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn name_of(&self, operator: &str) -> Result<String, Failure> {
+        let name = daemun_operations::administrator::name_of(&self.asked.daemun, operator).await?;
+        Ok(name.unwrap_or_else(|| operator.to_owned()))
+    }
+
     /// What surrounds a page.
     pub(crate) fn frame(&self) -> Frame<'_> {
         Frame { asked: self.asked, signed: Some(&self.signed), app: self.app.as_deref() }

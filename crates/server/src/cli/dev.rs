@@ -17,11 +17,14 @@ pub(super) enum DevCommand {
     /// stopped; the members are member1@seed.example, member2@seed.example, …
     Seed {
         /// How many invented members there are in the end.
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=100_000_000))]
+        #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=100_000_000), required_unless_present = "applicants")]
         accounts: i64,
         /// How many lines their ledgers have in all: those of the members that are made now.
         #[arg(long, value_name = "M", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=10_000_000_000))]
         points: i64,
+        /// How many invented people wait for approval in the end, with pictures of every kind that the app has.
+        #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=10_000))]
+        applicants: i64,
         /// The app; not needed where there is only one.
         #[arg(long, value_name = "NAME")]
         app: Option<String>,
@@ -36,14 +39,14 @@ pub(super) enum DevCommand {
 
 pub(super) async fn run(place: &Located, command: DevCommand) -> Result<(), Failed> {
     match command {
-        DevCommand::Seed { accounts, points, app, password, yes } => {
+        DevCommand::Seed { accounts, points, applicants, app, password, yes } => {
             if !yes && matches!(place.load(None)?.mode, Mode::File(_)) {
                 return Err(Failed::Usage(
                     "this server has a configuration file: say --yes to put invented members into it"
                         .to_owned(),
                 ));
             }
-            fill(place, app.as_deref(), password, Wanted { accounts, points }).await
+            fill(place, app.as_deref(), password, (Wanted { accounts, points }, applicants)).await
         }
     }
 }
@@ -52,7 +55,7 @@ async fn fill(
     place: &Located,
     app: Option<&str>,
     typed: Option<String>,
-    wanted: Wanted,
+    (wanted, applicants): (Wanted, i64),
 ) -> Result<(), Failed> {
     let (daemun, call) = operator_call(place, app).await?;
     let text = typed.clone().unwrap_or_else(|| new_password(&daemun));
@@ -64,8 +67,16 @@ async fn fill(
     let seeded = seed::seed(&daemun, &call, password, wanted, |reached| progress::reach(&bar, reached)).await;
     bar.finish_and_clear();
     let seeded = seeded.map_err(|failure| refused(&failure))?;
+    let bar = progress::bar(applicants, &call.app.name);
+    let applied =
+        seed::apply(&daemun, &call, &text, applicants, |reached| progress::reach(&bar, reached)).await;
+    bar.finish_and_clear();
+    let applied = applied.map_err(|failure| refused(&failure))?;
+    if applicants > 0 {
+        line(&format!("{}: {applied} wait for approval now", call.app.name))?;
+    }
     line(&format!("{}: {} made, {} there from before", call.app.name, seeded.made, seeded.found))?;
-    if typed.is_none() && seeded.made > 0 {
+    if typed.is_none() && seeded.made + applied > 0 {
         line(&format!("the password of those made now: {text}"))?;
     }
     Ok(())

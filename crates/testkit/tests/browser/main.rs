@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
 mod campus;
+mod console;
 mod docs;
 mod enter;
 mod mail;
 mod pages;
+mod screens;

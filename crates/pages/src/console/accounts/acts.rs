@@ -1,7 +1,7 @@
 //! What an operator does to an account: first a page that asks, then the act.
 
 use daemun_model::{Account, Code, Failure, Permission};
-use daemun_operations::account::{end_sessions, erase, restore, suspend};
+use daemun_operations::account::{end_sessions, erase, restore, send_reset, suspend};
 use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -18,12 +18,14 @@ pub(super) enum Act {
     Suspend,
     Restore,
     EndSessions,
+    SendReset,
     Delete,
 }
 
 impl Act {
     /// All of them, in the order of the page.
-    pub(super) const ALL: [Self; 4] = [Self::EndSessions, Self::Suspend, Self::Restore, Self::Delete];
+    pub(super) const ALL: [Self; 5] =
+        [Self::SendReset, Self::EndSessions, Self::Suspend, Self::Restore, Self::Delete];
 
     /// Its name in paths; its texts are `act-NAME`, `act-NAME-title` and `act-NAME-text`, its notice `done-NAME`.
     pub(super) const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Act {
             Self::Suspend => "suspend",
             Self::Restore => "restore",
             Self::EndSessions => "end-sessions",
+            Self::SendReset => "send-reset",
             Self::Delete => "delete",
         }
     }
@@ -43,7 +46,7 @@ impl Act {
     /// What one needs for it. The operation asks, too; here it decides what is offered.
     pub(super) const fn needs(self) -> Permission {
         match self {
-            Self::Suspend | Self::Restore | Self::EndSessions => Permission::AccountsWrite,
+            Self::Suspend | Self::Restore | Self::EndSessions | Self::SendReset => Permission::AccountsWrite,
             Self::Delete => Permission::AccountsErase,
         }
     }
@@ -54,6 +57,7 @@ impl Act {
             Self::Suspend => "act-suspend-title",
             Self::Restore => "act-restore-title",
             Self::EndSessions => "act-end-sessions-title",
+            Self::SendReset => "act-send-reset-title",
             Self::Delete => "act-delete-title",
         }
     }
@@ -66,7 +70,7 @@ impl Act {
     const fn mood(self) -> &'static str {
         match self {
             Self::Suspend | Self::Delete => "danger",
-            Self::Restore | Self::EndSessions => "primary",
+            Self::Restore | Self::EndSessions | Self::SendReset => "primary",
         }
     }
 }
@@ -92,7 +96,7 @@ fn admit(visit: &Visit<'_>, account: &str, act: Act) -> Option<Answer> {
     }
     match act {
         Act::Delete => visit.confirm(&format!("/accounts/{account}/{}", act.name())),
-        Act::Suspend | Act::Restore | Act::EndSessions => None,
+        Act::Suspend | Act::Restore | Act::EndSessions | Act::SendReset => None,
     }
 }
 
@@ -121,7 +125,7 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, act: Act) -> Result<An
     let found = super::read(visit, account).await?;
     let uuid = found.uuid.to_string();
     let (daemun, call) = (visit.daemun(), visit.call(act.needs())?);
-    let (named, reason) = (Some(uuid.clone()), visit.given("reason"));
+    let (named, reason) = (Some(uuid.clone()), visit.given_line("reason"));
     let done = match act {
         Act::Suspend => {
             suspend::suspend(daemun, call, suspend::Input { account: named, reason }).await.map(drop)
@@ -130,8 +134,11 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, act: Act) -> Result<An
             restore::restore(daemun, call, restore::Input { account: named, reason }).await.map(drop)
         }
         Act::EndSessions => {
-            let input = end_sessions::Input { account: named, session: None };
+            let input = end_sessions::Input { account: named, session: visit.given("session") };
             end_sessions::end_sessions(daemun, call, input).await.map(drop)
+        }
+        Act::SendReset => {
+            send_reset::send_reset(daemun, call, send_reset::Input { account: named }).await.map(drop)
         }
         Act::Delete => {
             if visit.given("confirmation").as_deref() != Some(&typed_confirmation(&found)) {
@@ -143,6 +150,9 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, act: Act) -> Result<An
     };
     match done {
         Ok(()) if act == Act::Delete => Ok(visit.done("/accounts", act.name())),
+        Ok(()) if visit.given("session").is_some() => {
+            Ok(visit.done(&format!("/accounts/{uuid}"), "end-session"))
+        }
         Ok(()) => Ok(visit.done(&format!("/accounts/{uuid}"), act.name())),
         Err(failure @ Failure::Invalid(_)) => Ok(again(visit, &found, act, &failure)),
         Err(failure @ Failure::Refused { code: Code::AccountPending | Code::AccountRejected, .. }) => {

@@ -18,22 +18,26 @@ pub(super) async fn show(visit: &Visit<'_>, account: &str) -> Result<Answer, Fai
     let mut call = visit.call(Permission::AccountsRead)?;
     call.relations = Relation::ALL.into_iter().fold(Relations::default(), Relations::with);
     let input = find::Input { account: Some(account.to_owned()) };
-    let account = find::find(visit.daemun(), call, input).await?.account;
+    let found = find::find(visit.daemun(), call, input).await?;
+    let account = &found.account;
     let uuid = account.uuid.to_string();
     let files = files(visit, &uuid).await?;
     let pictures: Vec<String> = files.iter().filter_map(|file| file.url.clone()).collect();
-    let name = title_of(&account);
+    let name = title_of(account);
     let values = context! {
-        account => Value::from(Serde(&account)),
+        account => Value::from(Serde(account)),
         who => &name,
-        face => face(&account, &files),
+        face => face(account, &files),
         files => Value::from(Serde(&files)),
         reads_files => visit.may(Permission::ApprovalsRead),
         sessions => sessions(visit, &uuid).await?,
         messages => messages(visit, &uuid).await?,
         ledger => ledger(visit, &uuid).await?,
         audit => trail(visit, &uuid).await?,
-        acts => acts(visit, &account),
+        acts => acts(visit, account),
+        has_password => found.has_password,
+        approval => decision(visit, &found).await?,
+        edits => visit.may(Permission::AccountsWrite),
         path => visit.path(&format!("/accounts/{uuid}")),
         base => visit.path(""),
     };
@@ -167,8 +171,23 @@ async fn trail(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failur
         limit: Some(LINES),
         ..audit::search::Input::default()
     };
-    let found = audit::search::search(visit.daemun(), visit.call(Permission::AuditRead)?, input).await?;
+    let mut found = audit::search::search(visit.daemun(), visit.call(Permission::AuditRead)?, input).await?;
+    for line in &mut found.lines {
+        if let Some(actor) = &mut line.actor {
+            *actor = visit.name_of(actor).await?;
+        }
+    }
     Ok(Some(Value::from(Serde(&found.lines))))
+}
+
+/// What was decided when the member asked to be let in.
+pub(in super::super) async fn decision(
+    visit: &Visit<'_>,
+    found: &find::Output,
+) -> Result<Option<Value>, Failure> {
+    let Some(approval) = &found.approval else { return Ok(None) };
+    let by = visit.name_of(&approval.by).await?;
+    Ok(Some(context! { at => Value::from(Serde(&approval.at)), by, reason => &approval.reason }))
 }
 
 /// What the administrator may do to the account as it is.
@@ -176,6 +195,7 @@ fn acts(visit: &Visit<'_>, account: &Account) -> Vec<&'static str> {
     let fits = |act: &Act| match act {
         Act::Suspend => account.status == Status::Approved,
         Act::Restore => account.status == Status::Suspended,
+        Act::SendReset => account.email.is_some(),
         Act::EndSessions | Act::Delete => true,
     };
     Act::ALL.into_iter().filter(|act| visit.may(act.needs()) && fits(act)).map(Act::name).collect()

@@ -48,8 +48,12 @@ async fn stylesheet_and_script_are_kept_for_good_under_names_of_their_own() {
     let server = server().await;
     let owner = server.administrator(Role::Owner).await;
     let page = owner.see(&server, "/").await;
-    for (ending, kind) in [(".css\"", "text/css; charset=utf-8"), (".js\"", "text/javascript; charset=utf-8")]
-    {
+    let kinds = [
+        (".css\"", "text/css; charset=utf-8"),
+        (".js\"", "text/javascript; charset=utf-8"),
+        (".svg\"", "image/svg+xml"),
+    ];
+    for (ending, kind) in kinds {
         let end = page.text().find(ending).unwrap() + ending.len() - 1;
         let start = page.text()[..end].rfind('"').unwrap() + 1;
         let asset = server.get(&page.text()[start..end]).answer().await;

@@ -1,0 +1,177 @@
+//! The console as a moderator uses it: with a keyboard and nothing else, with and without scripts.
+
+use daemun_model::Role;
+use daemun_operations::{Call, Client, Operator, seed};
+use daemun_testkit::{Administrator, Browser, Setup, TestServer};
+use serde_json::json;
+
+const CLUB: &str = r#"contract: club
+title: Club
+version: 1.0.0
+language: en
+
+tokens:
+  access: { format: jwt, lifetime: 15m }
+  refresh: { format: jwt, idle: 14d, absolute: 90d, rotates: true }
+  carried_in: [{ header: Authorization, scheme: Bearer }]
+
+policy:
+  sign_in: [email]
+  approval: required
+  uploads:
+    portrait: { path: "images/portraits/portrait_{random}.{ext}", public: true, picture: true }
+    paper: { path: "images/papers/paper_{random}.{ext}", most: 3, types: [image/png] }
+
+errors:
+  body: { error: "{{ error.code }}" }
+
+routes:
+  POST /sessions:
+    summary: Sign in
+    does: session.sign_in
+    takes: { email: body.email, password: body.password }
+    gives: { body: { token: "{{ tokens.access }}" } }
+"#;
+
+/// A club with four applicants, and a moderator who sits at the browser.
+async fn at_work(browser: &Browser) -> (TestServer, Administrator) {
+    let server = Setup::default().contract("club", CLUB).start().await;
+    let client = Client { address: [127, 0, 0, 1].into(), user_agent: None };
+    let call = Call { operator: Some(Operator::cli()), ..Call::new(server.app("club"), client, "request-1") };
+    seed::apply(server.daemun(), &call, "correct horse battery", 4, |_| {}).await.unwrap();
+    let moderator = server.administrator(Role::Moderator).await;
+    browser.go(&server.url("/healthz")).await;
+    browser.set_cookie("daemun-console", &moderator.cookie).await;
+    browser.go(&server.url("/console/club/approvals?lang=en")).await;
+    (server, moderator)
+}
+
+/// Waits until the page of this applicant is there.
+async fn at(browser: &Browser, number: i64) {
+    browser.text(&format!("main[data-account=\"{number}\"] h1")).await;
+}
+
+/// How many applicants are of a status.
+async fn count(server: &TestServer, status: &str) -> usize {
+    let client = Client { address: [127, 0, 0, 1].into(), user_agent: None };
+    let call = Call { operator: Some(Operator::cli()), ..Call::new(server.app("club"), client, "request-2") };
+    let input =
+        daemun_operations::approval::list::Input { status: Some(status.to_owned()), ..Default::default() };
+    let found = daemun_operations::approval::list::list(server.daemun().clone(), call, input).await.unwrap();
+    found.applications.len()
+}
+
+#[tokio::test]
+async fn a_moderator_with_only_a_keyboard_gets_through_the_queue() {
+    let Some(browser) = Browser::open(1280, 900).await else { return };
+    let (server, _) = at_work(&browser).await;
+    at(&browser, 1).await;
+    let refused =
+        browser.run("return [...document.images].filter(one => one.naturalWidth === 0).length").await;
+    assert_eq!(refused, json!(0), "every picture is shown");
+    browser.press("v").await;
+    browser.text("dialog[open] img").await;
+    browser.press("\u{e014}").await; // to the right
+    browser.press("\u{e00c}").await; // Escape
+    browser.press("a").await;
+    at(&browser, 2).await;
+    browser.press("n").await;
+    at(&browser, 3).await;
+    browser.press("k").await;
+    at(&browser, 2).await;
+    browser.press("r").await;
+    browser.press("2").await;
+    browser.press("\u{e007}").await; // Enter
+    at(&browser, 3).await;
+    assert_eq!((count(&server, "approved").await, count(&server, "rejected").await), (1, 1));
+    browser.press("u").await;
+    at(&browser, 2).await;
+    assert_eq!((count(&server, "pending").await, count(&server, "rejected").await), (3, 0));
+    for next in [3, 4] {
+        browser.press("a").await;
+        at(&browser, next).await;
+    }
+    browser.press("a").await;
+    assert_eq!(browser.text(".empty-title").await, "Nobody waits");
+    assert_eq!(count(&server, "approved").await, 4);
+    let refused: Vec<_> =
+        browser.console().await.into_iter().filter(|line| line.contains("Content Security Policy")).collect();
+    assert_eq!(refused, Vec::<String>::new());
+    server.stop().await;
+}
+
+/// Goes on by Tab until the element with this text, or of this name, has the focus.
+async fn tab_to(browser: &Browser, wanted: &str) {
+    for _ in 0..80 {
+        browser.press("\u{e004}").await;
+        if browser.focused().await.trim() == wanted {
+            return;
+        }
+    }
+    panic!("Tab does not reach {wanted}");
+}
+
+#[tokio::test]
+async fn without_scripts_tab_and_enter_are_enough() {
+    let Some(browser) = Browser::open_without_scripts(1280, 900).await else { return };
+    let (server, _) = at_work(&browser).await;
+    at(&browser, 1).await;
+    tab_to(&browser, "Approve").await;
+    browser.press("\u{e007}").await;
+    at(&browser, 2).await;
+    tab_to(&browser, "template").await;
+    browser.press(" ").await;
+    browser.press("\u{e007}").await;
+    at(&browser, 3).await;
+    tab_to(&browser, "Undo").await;
+    browser.press("\u{e007}").await;
+    at(&browser, 2).await;
+    tab_to(&browser, "Skip").await;
+    browser.press("\u{e007}").await;
+    at(&browser, 3).await;
+    assert_eq!((count(&server, "approved").await, count(&server, "pending").await), (1, 3));
+    server.stop().await;
+}
+
+/// What is wider than the window, and what has no name.
+const FAULTS: &str = "const found = [];\
+    if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the window');\
+    for (const one of document.querySelectorAll('input:not([type=hidden]), select, textarea'))\
+      if (one.labels.length < 1) found.push('no label: ' + one.outerHTML);\
+    for (const one of document.querySelectorAll('button, a'))\
+      if (one.getClientRects().length && !(one.textContent.trim() || one.getAttribute('aria-label') || one.querySelector('img[alt]')))\
+        found.push('no name: ' + one.outerHTML);\
+    return found";
+
+#[tokio::test]
+async fn every_screen_fits_a_phone_and_names_what_it_has() {
+    let Some(browser) = Browser::open(390, 844).await else { return };
+    browser.resize(390, 844).await;
+    let (server, _) = at_work(&browser).await;
+    let owner = server.administrator(Role::Owner).await;
+    browser.set_cookie("daemun-console", &owner.cookie).await;
+    let account =
+        browser.run("return document.querySelector('form[action$=approve]').getAttribute('action')").await;
+    let account = account.as_str().unwrap().replace("/approve", "");
+    let member = account.replace("approvals", "accounts");
+    let paths = [
+        "/console/".to_owned(),
+        "/console/club/accounts".to_owned(),
+        "/console/club/accounts?q=nobody+at+all".to_owned(),
+        member.clone(),
+        format!("{member}/edit"),
+        format!("{member}/end-sessions"),
+        "/console/club/approvals".to_owned(),
+        "/console/club/approvals?status=rejected".to_owned(),
+        account,
+        "/console/nothing".to_owned(),
+    ];
+    for path in paths {
+        for language in ["ko", "en"] {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            browser.go(&server.url(&format!("{path}{separator}lang={language}"))).await;
+            assert_eq!(browser.run(FAULTS).await, json!([]), "{path} in {language}");
+        }
+    }
+    server.stop().await;
+}
