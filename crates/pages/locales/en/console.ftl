@@ -183,7 +183,6 @@ file-kind-profile = Profile photo
 file-kind-verification = Verification
 file-kind-portrait = Portrait
 file-kind-paper = Paper
-save = Save
 account-email-verified = The address is proven to be the member’s
 account-phone-verified = The number is proven to be the member’s
 account-verified-hint = A new address or number counts as proven only if you say so.

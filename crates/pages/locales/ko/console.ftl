@@ -177,7 +177,6 @@ file-kind-profile = 프로필 사진
 file-kind-verification = 인증 서류
 file-kind-portrait = 사진
 file-kind-paper = 서류
-save = 저장
 account-email-verified = 회원의 이메일 주소로 확인됨
 account-phone-verified = 회원의 전화번호로 확인됨
 account-verified-hint = 주소나 번호를 바꾸면 여기에 표시한 경우에만 확인된 것으로 처리합니다.
