@@ -1,8 +1,10 @@
 //! What links and forms send.
 
-use http_body_util::{BodyExt, Limited};
+use std::collections::BTreeMap;
 
+use http_body_util::{BodyExt, Limited};
 use minijinja::Value;
+use minijinja::value::Serde;
 
 use crate::FormBody;
 
@@ -34,7 +36,8 @@ impl Fields {
 
     /// As templates see them: the first value of each name.
     pub(crate) fn to_value(&self) -> Value {
-        self.iter().rev().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+        let first_of_each: BTreeMap<&str, &str> = self.iter().rev().collect();
+        Value::from(Serde(&first_of_each))
     }
 }
 

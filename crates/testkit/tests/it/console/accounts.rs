@@ -64,6 +64,7 @@ async fn an_account_is_changed_and_what_is_wrong_stands_beside_its_field() {
         assert_eq!(wrong.status, 400, "{email}");
         assert!(wrong.text().contains(told), "{told} is not in {}", wrong.text());
         assert!(wrong.text().contains("aria-invalid=\"true\""), "{}", wrong.text());
+        assert!(wrong.text().contains("value=\"Kept &lt;b&gt;\""), "what was typed stays: {}", wrong.text());
     }
     let fields = [("email", "c@example.com"), ("name", "Ada"), ("locale", "ko")];
     let saved = operator.act(&server, &edit, &fields).await;
