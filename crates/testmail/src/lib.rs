@@ -2,6 +2,7 @@
 //!
 //! It is skipped, and says so, where Python has no aiosmtpd; `DAEMUN_TEST_REQUIRE=smtp` makes that a failure.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ pub struct Mail {
     pub signed_in: bool,
     /// The port of the connection it came by.
     pub peer: u16,
+    /// Its `Message-ID`: that of the same mail sent again is the same.
+    pub id: String,
     /// What was sent after DATA, to the letter.
     pub content: String,
     /// The subject, decoded.
@@ -180,18 +183,25 @@ impl Inbox {
         mails
     }
 
-    /// The mails to an address: waits for this many, and gives the last.
+    /// The mails to an address: waits for this many. One that was sent again, as when the machine stood still until the
+    /// sender gave up waiting for the answer, is one mail.
     ///
     /// # Panics
     /// When there are more, or fewer within a minute.
-    pub async fn last_to(&self, address: &str, count: usize) -> Mail {
+    pub async fn to(&self, address: &str, count: usize) -> Vec<Mail> {
         let to = address.to_owned();
-        let own = move |mail: &Mail| mail.to.contains(&to);
-        let counted = own.clone();
-        let enough = move |seen: &Seen| seen.mails.iter().filter(|mail| counted(mail)).count() >= count;
-        let mut mails: Vec<_> = self.wait(enough).await.mails.into_iter().filter(own).collect();
+        let enough = move |seen: &Seen| different(&seen.mails, &to).len() >= count;
+        let mails = different(&self.wait(enough).await.mails, address);
         assert_eq!(mails.len(), count, "{mails:?}");
-        match mails.pop() {
+        mails
+    }
+
+    /// The last of the mails to an address: waits as [`Inbox::to`].
+    ///
+    /// # Panics
+    /// As [`Inbox::to`].
+    pub async fn last_to(&self, address: &str, count: usize) -> Mail {
+        match self.to(address, count).await.pop() {
             Some(mail) => mail,
             None => panic!("no mail was waited for"),
         }
@@ -223,6 +233,16 @@ impl Drop for Inbox {
         self.server.kill().ok();
         self.server.wait().ok();
     }
+}
+
+/// The mails to an address, each once.
+fn different(mails: &[Mail], to: &str) -> Vec<Mail> {
+    let mut seen = BTreeSet::new();
+    mails
+        .iter()
+        .filter(|mail| mail.to.iter().any(|one| one == to) && seen.insert(&mail.id))
+        .cloned()
+        .collect()
 }
 
 fn certificate(folder: &Path) -> PathBuf {

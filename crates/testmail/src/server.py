@@ -46,6 +46,7 @@ class Inbox:
             "signed_in": bool(session.authenticated),
             "peer": session.peer[1],
             "content": envelope.content.decode("utf-8"),
+            "id": str(message["Message-ID"] or ""),
             "subject": str(message["Subject"] or ""),
             "text": part(message, "plain"),
             "html": part(message, "html"),

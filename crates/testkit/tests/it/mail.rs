@@ -87,7 +87,7 @@ async fn a_student_proves_an_address_signs_up_and_forgets_a_password_twice() {
     let late = json!({ "email": EMAIL, "password": "walks in August", "code": reset.code() });
     assert_eq!(ask(&server, "reset-password/set_password", &late).await.status, 401);
     assert_eq!(server.get(page).answer().await.status, 410);
-    inbox.arrived(5).await;
+    inbox.last_to(EMAIL, 5).await;
     server.stop().await;
 }
 
@@ -101,7 +101,7 @@ async fn the_inbox_of_somebody_who_is_no_member_stays_empty() {
     let proof = json!({ "organization_id": "1", "email": "other@example.ac.kr" });
     succeed(&server, "organization/send_auth_email", proof).await;
     inbox.last_to("other@example.ac.kr", 1).await;
-    inbox.arrived(1).await;
+    inbox.to(EMAIL, 0).await;
     assert_eq!(server.messages().await.len(), 1);
     server.stop().await;
 }
