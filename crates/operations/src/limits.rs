@@ -144,7 +144,7 @@ impl Counter {
 
 /// For who watches: a call that one limit kept out may be noted twice.
 fn note(key: &Key) {
-    metrics::counter!("daemun_limits_reached_total", "limit" => key.kind.as_str()).increment(1);
+    crate::node::note_limit(key.kind.as_str());
 }
 
 fn too_many(seconds: i64) -> Failure {

@@ -8,17 +8,27 @@
 mod accounts;
 mod administrators;
 mod answer;
+mod api_keys;
 mod approvals;
+mod apps;
 mod asked;
 mod assets;
+mod audit;
+mod catalogs;
 mod cookie;
 mod enter;
 mod filters;
 mod frame;
+mod listing;
+mod messages;
+mod organizations;
 mod overview;
 mod page;
+mod points;
+mod product_keys;
 mod refused;
 mod section;
+mod system;
 mod visit;
 
 use std::sync::Arc;
@@ -33,6 +43,7 @@ use daemun_web::headers::Transport;
 use http::{Method, Request};
 
 use answer::Answer;
+pub use apps::{Route, Serves};
 use asked::{Asked, Verb};
 use section::{Place, Section};
 use visit::Visit;
@@ -46,13 +57,22 @@ pub struct Console {
     daemun: Daemun,
     /// In the order of the configuration.
     apps: Arc<[Arc<App>]>,
+    /// What they serve.
+    serves: Arc<[Serves]>,
     transport: Transport,
 }
 
 impl Console {
     /// The console over these apps. `transport` decides on the attributes of cookies.
     pub fn new(daemun: Daemun, apps: impl IntoIterator<Item = Arc<App>>, transport: Transport) -> Self {
-        Self { daemun, apps: apps.into_iter().collect(), transport }
+        Self { daemun, apps: apps.into_iter().collect(), serves: Arc::default(), transport }
+    }
+
+    /// With what the apps serve, for the screen that shows it.
+    #[must_use]
+    pub fn serving(mut self, serves: impl IntoIterator<Item = Serves>) -> Self {
+        self.serves = serves.into_iter().collect();
+        self
     }
 
     /// Answers a request for `path`, which is relative to [`CONSOLE`] and starts with `/`.
@@ -122,6 +142,15 @@ impl Console {
             Section::Accounts => Box::pin(accounts::serve(visit, &place.rest)).await,
             Section::Administrators => Box::pin(administrators::serve(visit, &place.rest)).await,
             Section::Approvals => Box::pin(approvals::serve(visit, &place.rest)).await,
+            Section::Organizations => Box::pin(organizations::serve(visit, &place.rest)).await,
+            Section::ProductKeys => Box::pin(product_keys::serve(visit, &place.rest)).await,
+            Section::Catalogs => Box::pin(catalogs::serve(visit, &place.rest)).await,
+            Section::Points => Box::pin(points::serve(visit, &place.rest)).await,
+            Section::Messages => Box::pin(messages::serve(visit, &place.rest)).await,
+            Section::Audit => Box::pin(audit::serve(visit, &place.rest)).await,
+            Section::ApiKeys => Box::pin(api_keys::serve(visit, &place.rest)).await,
+            Section::Apps => Box::pin(apps::serve(visit, &place.rest)).await,
+            Section::System => Box::pin(system::serve(visit, &place.rest)).await,
             Section::Me | Section::Confirm | Section::SignOut => {
                 Box::pin(enter::serve_signed(visit, place.section, &place.rest)).await
             }

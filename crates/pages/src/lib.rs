@@ -24,7 +24,7 @@ use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 
 pub use crate::color::Color;
-pub use crate::console::{CONSOLE as CONSOLE_PATH, Console};
+pub use crate::console::{CONSOLE as CONSOLE_PATH, Console, Route, Serves};
 use crate::form::{Fields, Unreadable};
 use crate::screen::{Notice, Screen};
 

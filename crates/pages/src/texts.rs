@@ -147,20 +147,23 @@ mod tests {
             include_str!("../locales/ko/pages.ftl"),
             include_str!("../locales/ko/console.ftl"),
             include_str!("../locales/ko/enter.ftl"),
+            include_str!("../locales/ko/screens.ftl"),
         ];
         let english = [
             include_str!("../locales/en/pages.ftl"),
             include_str!("../locales/en/console.ftl"),
             include_str!("../locales/en/enter.ftl"),
+            include_str!("../locales/en/screens.ftl"),
         ];
         let [korean, english] =
             [korean, english].map(|files| files.into_iter().flat_map(keys).collect::<BTreeSet<_>>());
         assert_eq!(korean, english);
         assert!(english.len() > 100);
-        let numbers = ["min", "max", "count", "name", "app", "who", "what", "total", "work", "rest"]
-            .into_iter()
-            .map(|name| (Cow::Borrowed(name), FluentValue::from(8)))
-            .collect();
+        let numbers =
+            ["min", "max", "count", "name", "app", "who", "what", "total", "work", "rest", "line", "places"]
+                .into_iter()
+                .map(|name| (Cow::Borrowed(name), FluentValue::from(8)))
+                .collect();
         for key in english {
             for language in Language::ALL {
                 let text = TEXTS.try_lookup_with_args(&tag(language), key, &numbers);

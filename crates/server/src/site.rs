@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use daemun_contract::Door;
+use daemun_contract::ast::{Action, Alternative};
 use daemun_model::Code;
 use daemun_operations::Daemun;
 use daemun_operations::upload::MEDIA;
-use daemun_pages::{CONSOLE_PATH, Color, Console, Pages};
+use daemun_pages::{CONSOLE_PATH, Color, Console, Pages, Route, Serves};
 use daemun_web::log::PROBE;
 use daemun_web::{Edge, Front, Logged, answer};
 use http::header::HOST;
@@ -67,7 +68,7 @@ impl Site {
         mut apps: Vec<Served>,
     ) -> Self {
         let all = apps.iter().map(|served| Arc::clone(served.door.app()));
-        let console = Console::new(daemun.clone(), all, front.transport());
+        let console = Console::new(daemun.clone(), all, front.transport()).serving(apps.iter().map(serves));
         apps.sort_by_key(|served| std::cmp::Reverse(served.door.app().mount.len()));
         let colors = apps.iter().filter_map(|served| Some((served.door.app().name.clone(), served.color?)));
         let pages = Pages::new(daemun.clone(), &colors.collect());
@@ -133,6 +134,29 @@ impl Site {
                 self.apps.iter().find_map(|served| Some((served, strip(path, &served.door.app().mount)?)))
             }
         }
+    }
+}
+
+/// What an app serves, for the console.
+fn serves(served: &Served) -> Serves {
+    let contract = served.door.contract();
+    let does = |alternative: &Alternative| match &alternative.action {
+        Action::Does(does) => Some(does.operation.name.to_owned()),
+        Action::Fails(_) => None,
+    };
+    let routes = contract.routes.iter().map(|route| Route {
+        method: route.method.to_string(),
+        paths: route.paths.iter().map(|path| path.text.clone()).collect(),
+        summary: route.summary.clone(),
+        does: route.alternatives.iter().filter_map(does).collect(),
+    });
+    Serves {
+        app: served.door.app().name.clone(),
+        contract: contract.name.clone(),
+        title: contract.title.clone(),
+        version: contract.version.clone(),
+        hosts: served.hosts.clone(),
+        routes: routes.collect(),
     }
 }
 

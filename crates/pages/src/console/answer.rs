@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::response::Response;
 use daemun_model::Failure;
 use daemun_web::{Logged, headers};
-use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::header::{
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
 use http::{HeaderValue, StatusCode};
 
 use crate::html;
@@ -17,6 +19,16 @@ pub(crate) enum Answer {
     Go(String),
     /// Another place, and the browser's session set or taken away.
     GoWith(String, Option<HeaderValue>),
+    /// A file to keep.
+    Download(Download),
+}
+
+/// A table in text to keep.
+pub(crate) struct Download {
+    /// What it is called: ASCII without quotes.
+    pub(super) name: String,
+    /// The table, as it is read.
+    pub(super) body: Body,
 }
 
 /// A page that was rendered.
@@ -49,11 +61,13 @@ fn policy(pictures: &[String]) -> Option<HeaderValue> {
 }
 
 impl Answer {
-    /// The same page, which gives the browser its session.
+    /// The same page or place, which gives the browser its session.
     pub(super) fn with(self, cookie: Option<HeaderValue>) -> Self {
         match self {
             Self::Page(shown) => Self::Page(Shown { cookie, ..shown }),
             Self::Go(to) | Self::GoWith(to, _) => Self::GoWith(to, cookie),
+            // No file gives a session.
+            Self::Download(download) => Self::Download(download),
         }
     }
 
@@ -62,6 +76,7 @@ impl Answer {
             Self::Page(shown) => shown.respond(request_id),
             Self::Go(to) => go(&to, None),
             Self::GoWith(to, cookie) => go(&to, cookie),
+            Self::Download(download) => download.respond(),
         }
     }
 }
@@ -77,6 +92,21 @@ fn go(to: &str, cookie: Option<HeaderValue>) -> Response {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+impl Download {
+    fn respond(self) -> Response {
+        let mut response = Response::new(self.body);
+        let headers = response.headers_mut();
+        headers::no_store(headers);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+        let disposition = HeaderValue::try_from(format!("attachment; filename=\"{}\"", self.name));
+        headers.insert(
+            CONTENT_DISPOSITION,
+            disposition.unwrap_or(HeaderValue::from_static("attachment; filename=\"daemun.csv\"")),
+        );
+        response
+    }
 }
 
 impl Shown {

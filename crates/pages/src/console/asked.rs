@@ -12,7 +12,7 @@ use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request};
 
 use super::frame::Frame;
-use super::{Console, cookie};
+use super::{Console, Serves, cookie};
 use crate::form::{self, Fields, Unreadable};
 use crate::{FormBody, edge_of};
 
@@ -31,6 +31,8 @@ pub(crate) enum Verb {
 pub(crate) struct Asked {
     pub(crate) daemun: Daemun,
     pub(crate) apps: Arc<[Arc<App>]>,
+    /// What the apps serve.
+    pub(crate) serves: Arc<[Serves]>,
     pub(crate) transport: Transport,
     pub(crate) edge: Edge,
     pub(crate) verb: Verb,
@@ -62,6 +64,7 @@ impl Asked {
         let mut asked = Self {
             daemun: console.daemun.clone(),
             apps: Arc::clone(&console.apps),
+            serves: Arc::clone(&console.serves),
             transport: console.transport,
             edge,
             verb,

@@ -18,6 +18,24 @@ pub(crate) enum Section {
     Approvals,
     /// Who administers the server.
     Administrators,
+    /// The schools and companies that members belong to.
+    Organizations,
+    /// The keys of products that members register.
+    ProductKeys,
+    /// What members choose from.
+    Catalogs,
+    /// What members were given.
+    Points,
+    /// Mails and text messages.
+    Messages,
+    /// Who did what.
+    Audit,
+    /// The keys of programs.
+    ApiKeys,
+    /// The apps, with their contracts.
+    Apps,
+    /// How the server does.
+    System,
     /// The administrator's own password, second factor and sessions.
     Me,
     /// Where a password is asked for again.
@@ -39,11 +57,20 @@ pub(crate) enum Scope {
 
 impl Section {
     /// Every section, in the order of the navigation.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Overview,
         Self::Accounts,
         Self::Approvals,
+        Self::Organizations,
+        Self::ProductKeys,
+        Self::Catalogs,
+        Self::Points,
+        Self::Messages,
+        Self::Audit,
+        Self::ApiKeys,
         Self::Administrators,
+        Self::Apps,
+        Self::System,
         Self::Me,
         Self::Confirm,
         Self::SignOut,
@@ -56,6 +83,15 @@ impl Section {
             Self::Accounts => "accounts",
             Self::Approvals => "approvals",
             Self::Administrators => "administrators",
+            Self::Organizations => "organizations",
+            Self::ProductKeys => "product-keys",
+            Self::Catalogs => "catalogs",
+            Self::Points => "points",
+            Self::Messages => "messages",
+            Self::Audit => "audit",
+            Self::ApiKeys => "api-keys",
+            Self::Apps => "apps",
+            Self::System => "system",
             Self::Me => "me",
             Self::Confirm => "confirm",
             Self::SignOut => "sign-out",
@@ -65,8 +101,16 @@ impl Section {
     /// To what it belongs.
     pub(crate) const fn scope(self) -> Scope {
         match self {
-            Self::Overview | Self::Administrators => Scope::Server,
-            Self::Accounts | Self::Approvals => Scope::App,
+            Self::Overview | Self::Administrators | Self::Apps | Self::System => Scope::Server,
+            Self::Accounts
+            | Self::Approvals
+            | Self::Organizations
+            | Self::ProductKeys
+            | Self::Catalogs
+            | Self::Points
+            | Self::Messages
+            | Self::Audit
+            | Self::ApiKeys => Scope::App,
             Self::Me | Self::Confirm | Self::SignOut => Scope::Own,
         }
     }
@@ -74,9 +118,16 @@ impl Section {
     /// What one needs to see it at all; what its acts need beyond that, their operations ask.
     pub(crate) const fn needs(self) -> Option<Permission> {
         match self {
-            Self::Accounts => Some(Permission::AccountsRead),
+            // Whoever sees members sees what they choose from and belong to.
+            Self::Accounts | Self::Organizations | Self::Catalogs => Some(Permission::AccountsRead),
             Self::Approvals => Some(Permission::ApprovalsRead),
             Self::Administrators => Some(Permission::AdministratorsWrite),
+            Self::ProductKeys => Some(Permission::ProductKeysRead),
+            Self::Points => Some(Permission::PointsRead),
+            Self::Messages => Some(Permission::OutboxRead),
+            Self::Audit => Some(Permission::AuditRead),
+            Self::ApiKeys => Some(Permission::ApiKeysWrite),
+            Self::Apps | Self::System => Some(Permission::SystemRead),
             Self::Overview | Self::Me | Self::Confirm | Self::SignOut => None,
         }
     }
@@ -88,6 +139,15 @@ impl Section {
             Self::Overview
             | Self::Accounts
             | Self::Administrators
+            | Self::Organizations
+            | Self::ProductKeys
+            | Self::Catalogs
+            | Self::Points
+            | Self::Messages
+            | Self::Audit
+            | Self::ApiKeys
+            | Self::Apps
+            | Self::System
             | Self::Me
             | Self::Confirm
             | Self::SignOut => true,
@@ -101,6 +161,15 @@ impl Section {
             Self::Accounts => "people",
             Self::Approvals => "check",
             Self::Administrators => "shield",
+            Self::Organizations => "building",
+            Self::ProductKeys => "key",
+            Self::Catalogs => "list",
+            Self::Points => "coin",
+            Self::Messages => "mail",
+            Self::Audit => "log",
+            Self::ApiKeys => "shield",
+            Self::Apps => "grid",
+            Self::System => "gear",
             Self::Me | Self::Confirm | Self::SignOut => "person",
         }
     }

@@ -10,8 +10,8 @@ use daemun_operations::catalog::save::{self, Item, Saved};
 
 use super::Located;
 use super::account::operator_call;
-use super::csv;
 use super::output::{Failed, Form, Rows, refused};
+use daemun_operations::csv;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogCommand {

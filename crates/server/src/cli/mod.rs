@@ -9,7 +9,6 @@ mod audit;
 mod backup;
 mod catalog;
 mod contract;
-mod csv;
 mod dev;
 mod keys;
 mod mail;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use daemun_model::{Failure, Fault, Reason};
+use daemun_operations::csv::{self, At};
 use daemun_operations::organization::import::{self, Imported, Output};
 use daemun_operations::organization::{Detailed, Outcome, export};
 use serde_json::json;
@@ -15,7 +16,6 @@ use serde_json::json;
 use self::read::{COLUMNS, Format, Read};
 use super::Located;
 use super::account::operator_call;
-use super::csv::{self, At};
 use super::output::{Failed, Form, Rows, bytes, count, line, note, refused, value};
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod enter;
 mod frame;
 mod hostile;
 mod roles;
+mod screens;
 
 use daemun_testkit::{Answered, TestServer};
 use serde_json::{Value, json};

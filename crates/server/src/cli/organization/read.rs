@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
+use daemun_operations::csv::{self, At};
 use daemun_operations::organization::Row;
 use serde_json::value::RawValue;
-
-use super::super::csv::{self, At};
 
 /// The columns of a table, the members of an object.
 pub(super) const COLUMNS: [&str; 4] = ["id", "name", "region", "domains"];

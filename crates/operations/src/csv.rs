@@ -1,8 +1,8 @@
-//! Tables in text (RFC 4180): every cell knows where it stands, so that a fault can be told with line and column.
+//! Tables in text (RFC 4180), for the command line and the console: every cell knows where it stands, so that a fault can be told with line and column.
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
+pub struct Cell {
     /// What it holds.
     pub text: String,
     /// Where it begins.
@@ -11,14 +11,16 @@ pub(super) struct Cell {
 
 /// A place in a file, from 1; a column counts characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct At {
+pub struct At {
+    /// The line.
     pub line: usize,
+    /// The character in it.
     pub column: usize,
 }
 
 impl At {
     /// Where a byte of a text stands.
-    pub(super) fn of(text: &str, offset: usize) -> Self {
+    pub fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         Self { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
@@ -35,7 +37,7 @@ impl std::fmt::Display for At {
 ///
 /// # Errors
 /// Where a quoted cell does not end, or goes on after its end.
-pub(super) fn read(text: &str) -> Result<Vec<Vec<Cell>>, (At, &'static str)> {
+pub fn read(text: &str) -> Result<Vec<Vec<Cell>>, (At, &'static str)> {
     let mut reader = Reader { rest: text.chars().peekable(), at: At { line: 1, column: 1 } };
     let mut rows = Vec::new();
     while reader.rest.peek().is_some() {
@@ -110,7 +112,7 @@ impl Reader<'_> {
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A line of a table. A cell that a spreadsheet would run as a formula gets an apostrophe before it.
-pub(super) fn line(cells: &[&str]) -> String {
+pub fn line(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| written(cell)).collect();
     cells.join(",") + "\r\n"
 }
@@ -124,7 +126,7 @@ fn written(text: &str) -> String {
 }
 
 /// A cell without the apostrophe of [`line`].
-pub(super) fn unescaped(text: &str) -> &str {
+pub fn unescaped(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
 }
 

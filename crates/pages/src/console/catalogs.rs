@@ -1,0 +1,153 @@
+//! What members choose from: the items of each catalogue, in the order in which they are offered.
+
+use daemun_model::{Catalog, Code, Failure, Permission};
+use daemun_operations::catalog::save::{self, Item, Saved};
+use http::StatusCode;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+
+use super::answer::Answer;
+use super::page::Page;
+use super::refused;
+use super::visit::Visit;
+
+pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
+    let catalog = match rest.first() {
+        None => Catalog::Interests,
+        Some(name) => Catalog::from_name(name).ok_or(Code::RouteNotFound)?,
+    };
+    let rest = rest.get(1..).unwrap_or_default();
+    if (visit.acts() || !rest.is_empty()) && !visit.may(Permission::CatalogWrite) {
+        return Ok(refused::forbidden(&visit.frame(), Permission::CatalogWrite));
+    }
+    match (visit.acts(), rest) {
+        (false, []) => index(visit, catalog).await,
+        (false, ["new"]) => Ok(form(visit, catalog, None, None)),
+        (true, ["new"]) => keep(visit, catalog, None).await,
+        (acts, [id]) => {
+            let found = items(visit, catalog).await?.into_iter().find(|item| item.id == *id);
+            let found = found.ok_or(Code::NotFound)?;
+            if acts {
+                keep(visit, catalog, Some(&found)).await
+            } else {
+                Ok(form(visit, catalog, Some(&found), None))
+            }
+        }
+        (true, [id, "up"]) => step(visit, catalog, id, Step::Up).await,
+        (true, [id, "down"]) => step(visit, catalog, id, Step::Down).await,
+        _ => Err(Code::RouteNotFound.into()),
+    }
+}
+
+/// Where an item goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Up,
+    Down,
+}
+
+async fn items(visit: &Visit<'_>, catalog: Catalog) -> Result<Vec<Saved>, Failure> {
+    save::all(&visit.daemun(), visit.app()?, catalog).await
+}
+
+fn base(visit: &Visit<'_>, catalog: Catalog) -> String {
+    visit.path(&format!("/catalogs/{}", catalog.as_str()))
+}
+
+async fn index(visit: &Visit<'_>, catalog: Catalog) -> Result<Answer, Failure> {
+    let kinds = [Catalog::Interests, Catalog::Professions].map(|kind| {
+        context! { name => kind.as_str(), href => base(visit, kind), here => kind == catalog }
+    });
+    let items = items(visit, catalog).await?;
+    let values = context! {
+        kinds,
+        items => Value::from(Serde(&items)),
+        writes => visit.may(Permission::CatalogWrite),
+        path => base(visit, catalog),
+    };
+    Ok(visit.page(Page::new("console/catalog.html", "section-catalogs", values)))
+}
+
+fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Option<&Failure>) -> Answer {
+    let typed = match (item, failure) {
+        (Some(item), None) => Value::from(Serde(item)),
+        _ => visit.typed(),
+    };
+    let values = context! {
+        item => item.map(|item| Value::from(Serde(item))),
+        kind => catalog.as_str(),
+        typed,
+        faults => failure.map_or(context! {}, |failure| faults(visit, failure)),
+        base => base(visit, catalog),
+    };
+    let page = match item {
+        None => Page::new("console/catalog-item.html", "catalog-new-title", values),
+        Some(item) => Page::new("console/catalog-item.html", "section-catalogs", values).titled(&item.name),
+    };
+    visit.page(page.status(failure.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST)))
+}
+
+/// The form has one item: `items.0.name` is its `name`.
+fn faults(visit: &Visit<'_>, failure: &Failure) -> Value {
+    let Failure::Invalid(found) = failure else { return visit.faults(failure) };
+    let mut own = daemun_model::Faults::default();
+    for fault in found.iter() {
+        let field = fault.field.strip_prefix("items.0.").unwrap_or(&fault.field).to_owned();
+        own.add(field, fault.reason.clone());
+    }
+    visit.faults(&Failure::Invalid(own))
+}
+
+/// Keeps the item of the form; a new one is the last.
+async fn keep(visit: &Visit<'_>, catalog: Catalog, before: Option<&Saved>) -> Result<Answer, Failure> {
+    let last = items(visit, catalog).await?.iter().map(|item| item.position).max();
+    let item = Item {
+        id: before.map(|item| item.id.clone()).or_else(|| visit.given("id")),
+        name: visit.given("name"),
+        emoji: visit.given("emoji"),
+        image: visit.given("image"),
+        position: Some(before.map_or(last.map_or(0, |last| last.saturating_add(1)), |item| item.position)),
+        retired: Some(visit.given("retired").is_some()),
+    };
+    match write(visit, catalog, vec![item]).await {
+        Ok(()) => Ok(visit.done(&format!("/catalogs/{}", catalog.as_str()), "catalog-save")),
+        Err(failure @ Failure::Invalid(_)) => Ok(form(visit, catalog, before, Some(&failure))),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn write(visit: &Visit<'_>, catalog: Catalog, items: Vec<Item>) -> Result<(), Failure> {
+    let input = save::Input { kind: Some(catalog.as_str().to_owned()), items: Some(items) };
+    save::save(visit.daemun(), visit.call(Permission::CatalogWrite)?, input).await.map(drop)
+}
+
+/// Lets an item change places with its neighbour. Items that stood at one place get places of their own.
+async fn step(visit: &Visit<'_>, catalog: Catalog, id: &str, step: Step) -> Result<Answer, Failure> {
+    let mut items = items(visit, catalog).await?;
+    let place = items.iter().position(|item| item.id == id).ok_or(Code::NotFound)?;
+    let other = match step {
+        Step::Up => place.checked_sub(1),
+        Step::Down => Some(place + 1).filter(|other| *other < items.len()),
+    };
+    if let Some(other) = other {
+        items.swap(place, other);
+    }
+    let moved: Vec<Item> = items
+        .into_iter()
+        .zip(0_i64..)
+        .filter(|(item, position)| item.position != *position)
+        .map(|(item, position)| Item {
+            id: Some(item.id),
+            name: Some(item.name),
+            emoji: item.emoji,
+            image: item.image,
+            position: Some(position),
+            retired: Some(item.retired),
+        })
+        .collect();
+    if !moved.is_empty() {
+        write(visit, catalog, moved).await?;
+    }
+    // The browser stays where the item is.
+    Ok(Answer::Go(format!("{}#item-{id}", base(visit, catalog))))
+}

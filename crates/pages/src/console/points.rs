@@ -1,0 +1,109 @@
+//! Points: what a member was given and why, and giving them.
+
+use std::collections::BTreeSet;
+
+use daemun_model::{Account, Code, Failure, Permission, Reason};
+use daemun_operations::account::find;
+use daemun_operations::point::{grant, ledger};
+use http::StatusCode;
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+
+use super::accounts::title_of;
+use super::answer::Answer;
+use super::listing::{self, pager};
+use super::page::Page;
+use super::refused;
+use super::visit::Visit;
+
+pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
+    match (visit.acts(), rest) {
+        (false, []) => index(visit, None).await,
+        (true, ["grant"]) => give(visit).await,
+        _ => Err(Code::RouteNotFound.into()),
+    }
+}
+
+/// A box to find a member; with one, the ledger and a form to give points.
+async fn index(visit: &Visit<'_>, refused: Option<&Failure>) -> Result<Answer, Failure> {
+    let mut faults = refused.map_or(context! {}, |failure| visit.faults(failure));
+    let mut status = refused.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
+    let found = match visit.given("account") {
+        None => None,
+        Some(named) => match whose(visit, &named).await {
+            Ok(found) => Some(found),
+            Err(failure @ (Failure::Invalid(_) | Failure::Refused { .. })) => {
+                faults = visit.faults(&failure);
+                status = StatusCode::NOT_FOUND;
+                None
+            }
+            Err(failure) => return Err(failure),
+        },
+    };
+    let entries = found.iter().flat_map(|(_, ledger)| &ledger.entries);
+    let operators: BTreeSet<String> = entries.filter_map(|entry| entry.by.clone()).collect();
+    let names = listing::names(visit, operators).await?;
+    let next = found.as_ref().and_then(|(_, ledger)| ledger.page.next.clone());
+    let values = context! {
+        account => found.as_ref().map(|(account, _)| Value::from(Serde(account))),
+        names,
+        who => found.as_ref().map(|(account, _)| title_of(account)),
+        ledger => found.as_ref().map(|(_, ledger)| Value::from(Serde(ledger))),
+        pages => pager(visit, "/points", next),
+        writes => visit.may(Permission::PointsWrite),
+        // Two clicks on a button, or a page that is sent again, give once.
+        once => once(visit),
+        typed => visit.typed(),
+        faults,
+        path => visit.path("/points"),
+        accounts => visit.path("/accounts"),
+    };
+    Ok(visit.page(Page::new("console/points.html", "section-points", values).status(status)))
+}
+
+/// The name of the grant that the form would make.
+fn once(visit: &Visit<'_>) -> String {
+    let before = visit.given("idempotency_key").filter(|_| visit.acts());
+    before.unwrap_or_else(|| visit.asked.daemun.random.uuid_v4().to_string())
+}
+
+async fn whose(visit: &Visit<'_>, named: &str) -> Result<(Account, ledger::Output), Failure> {
+    let input = find::Input { account: Some(named.to_owned()) };
+    let found = find::find(visit.daemun(), visit.call(Permission::AccountsRead)?, input).await?;
+    let uuid = found.account.uuid.to_string();
+    // After an act there is no page of the ledger to go on from.
+    let cursor = visit.given("cursor").filter(|_| !visit.acts());
+    let input = ledger::Input { account: Some(uuid), cursor, limit: None };
+    let ledger = ledger::ledger(visit.daemun(), visit.call(Permission::PointsRead)?, input).await?;
+    Ok((found.account, ledger))
+}
+
+async fn give(visit: &Visit<'_>) -> Result<Answer, Failure> {
+    if !visit.may(Permission::PointsWrite) {
+        return Ok(refused::forbidden(&visit.frame(), Permission::PointsWrite));
+    }
+    let amount = visit.given("amount").map(|amount| amount.replace([',', ' '], "").replace('−', "-"));
+    let amount = match amount.map(|amount| amount.parse::<i64>()).transpose() {
+        Ok(amount) => amount,
+        Err(_) => {
+            let failure = Failure::invalid("amount", Reason::Malformed);
+            return index(visit, Some(&failure)).await;
+        }
+    };
+    let input = grant::Input {
+        account: visit.given("account"),
+        amount,
+        reason: visit.given("reason"),
+        idempotency_key: visit.given("idempotency_key").map(|key| format!("console:{key}")),
+    };
+    match grant::grant(visit.daemun(), visit.call(Permission::PointsWrite)?, input).await {
+        Ok(_) => {
+            let account = visit.given("account").unwrap_or_default();
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            let query = query.append_pair("account", &account).finish();
+            Ok(visit.done(&format!("/points?{query}"), "points"))
+        }
+        Err(failure @ (Failure::Invalid(_) | Failure::Refused { .. })) => index(visit, Some(&failure)).await,
+        Err(failure) => Err(failure),
+    }
+}
