@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemun_model::{Code, Failure, Permission};
-use daemun_operations::audit::search;
-use daemun_operations::csv;
+use daemun_operations::audit::{export, search};
 use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -14,13 +13,10 @@ use super::listing::{self, pager};
 use super::page::Page;
 use super::visit::Visit;
 
-/// Lines that a file takes from the database at a time.
-const PORTION: i64 = 100;
-
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     match (visit.acts(), rest) {
         (false, []) => index(visit).await,
-        (false, ["export"]) => export(visit),
+        (false, ["export"]) => take_out(visit),
         _ => Err(Code::RouteNotFound.into()),
     }
 }
@@ -72,18 +68,18 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
 }
 
 /// What the filter finds, all of it, as a table.
-fn export(visit: &Visit<'_>) -> Result<Answer, Failure> {
+fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
     if let Some(answer) = visit.confirm(&format!("/audit/export?{}", listing::filters(visit))) {
         return Ok(answer);
     }
     let call = visit.call(Permission::AuditRead)?;
+    // What is wrong with the filter is told before the file begins.
     let wanted = filter(visit)?;
     let daemun = visit.daemun();
-    let head =
-        csv::line(&["id", "at", "act", "outcome", "actor", "account", "address", "request_id", "detail"]);
-    Ok(listing::table(listing::file_name(visit, "audit"), head, move |cursor| {
+    Ok(listing::table(listing::file_name(visit, "audit"), String::new(), move |cursor| {
         let (daemun, call) = (daemun.clone(), call.clone());
-        let input = search::Input {
+        let input = export::Input {
+            format: None,
             act: wanted.act.clone(),
             outcome: wanted.outcome.clone(),
             actor: wanted.actor.clone(),
@@ -91,25 +87,11 @@ fn export(visit: &Visit<'_>) -> Result<Answer, Failure> {
             since: wanted.since,
             until: wanted.until,
             cursor,
-            limit: Some(PORTION),
+            limit: None,
         };
         async move {
-            let found = search::search(daemun, call, input).await?;
-            Ok((found.lines.iter().map(row).collect(), found.page.next))
+            let part = export::export(daemun, call, input).await?;
+            Ok((part.text, part.page.next))
         }
     }))
-}
-
-fn row(line: &search::Line) -> String {
-    csv::line(&[
-        &line.id,
-        &line.at.to_rfc3339(),
-        &line.act,
-        &line.outcome,
-        line.actor.as_deref().unwrap_or_default(),
-        line.account.as_deref().unwrap_or_default(),
-        &line.address,
-        &line.request_id,
-        line.detail.as_deref().unwrap_or_default(),
-    ])
 }

@@ -2,6 +2,7 @@
 
 use daemun_model::Role;
 use daemun_testkit::{Administrator, Answered, TestServer};
+use serde_json::json;
 
 use super::{member, path_of, server};
 
@@ -411,6 +412,8 @@ async fn the_audit_is_filtered_and_taken_out() {
     let lines = audited(&server, &operator, "account.suspend").await;
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("'=cmd|"), "no formula: {lines:?}");
+    // Who takes the audit out stands in it.
+    assert_eq!(audited(&server, &operator, "audit.export").await.len(), 1);
     server.stop().await;
 }
 
@@ -463,5 +466,33 @@ async fn a_signing_key_is_rotated_and_revoked() {
     for act in ["keys.rotate", "keys.revoke"] {
         assert_eq!(audited(&server, &owner, act).await.len(), 1, "{act}");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_overview_tells_what_happens_by_day_week_and_month() {
+    let server = server().await;
+    let moderator = server.administrator(Role::Moderator).await;
+    member(&server, "a@example.com").await;
+    member(&server, "b@example.com").await;
+    let refused = json!({ "email": "a@example.com", "password": "wrong password" });
+    assert_eq!(server.post("/members/sessions").json(&refused).answer().await.status, 401);
+    let day = server.now().to_datetime().with_timezone(&server.app("members").timezone).format("%Y-%m-%d");
+    for (by, periods) in [("day", 30), ("week", 12), ("month", 12), ("lightyear", 30)] {
+        let page = moderator.see(&server, &format!("/?by={by}")).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.text().contains("2 members"), "{}", page.text());
+        let figure = |name: &str| {
+            let plot = page.text().split(&format!("<span>{name}</span>")).nth(1).unwrap().to_owned();
+            let total = plot.split("<strong class=\"number\">").nth(1).unwrap().split('<').next().unwrap();
+            (total.to_owned(), plot.split("</figure>").next().unwrap().matches("<rect").count())
+        };
+        assert_eq!(figure("Sign-ups"), ("2".to_owned(), 1), "{by}");
+        assert_eq!(figure("Refused sign-ins"), ("1".to_owned(), 1), "{by}");
+        assert_eq!(page.text().matches("<td class=\"lead\">").count(), periods, "{by}");
+        assert!(!page.text().contains(" style="), "the policy allows none");
+    }
+    let page = moderator.see(&server, "/").await;
+    assert!(page.text().contains(&format!("<title>{day}: 2</title>")), "{}", page.text());
     server.stop().await;
 }
