@@ -77,10 +77,11 @@ impl PhoneNumber {
         self.mobile && regions.iter().any(here)
     }
 
-    /// Whether a text names a region as [`Self::takes_sms`] wants it. (The plans of all regions take 6 MiB: they are
-    /// not unpacked for this.)
+    /// Whether a text names a region as [`Self::takes_sms`] wants it. Like every number that is read, it has the plans
+    /// of all regions unpacked, which take 6 MiB.
     pub fn is_region(text: &str) -> bool {
-        text.parse::<Region>().is_ok()
+        text.parse::<Region>()
+            .is_ok_and(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region).is_some())
     }
 
     /// Whether it is of a kind that takes SMS: a mobile number, or one whose plan does not tell.

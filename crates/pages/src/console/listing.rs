@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_day_begins_where_the_app_is() {
         let day = NaiveDate::from_ymd_opt(2026, 3, 29).unwrap();
-        assert_eq!(begin(day, Tz::Asia__Seoul).to_rfc3339(), "2026-03-28T15:00:00Z");
+        assert_eq!(begin(day, Tz::Asia__Seoul).to_rfc3339(), "2026-03-28T15:00:00.000000Z");
         // Beirut's clocks went from midnight to one that day.
         assert_eq!(begin(day, Tz::Asia__Beirut).to_datetime().format("%F").to_string(), "2026-03-29");
     }

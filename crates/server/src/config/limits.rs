@@ -122,6 +122,10 @@ impl LimitsSection {
         if self.sms_regions.is_empty() {
             faults.add(KEY, "name one region at least, such as \"KR\"");
         }
+        // A server that sends no text messages need not unpack the plans for what it did not choose.
+        if self.sms_regions == Limits::default().sms_regions {
+            return;
+        }
         for region in self.sms_regions.iter().filter(|region| !PhoneNumber::is_region(region)) {
             faults
                 .add(KEY, format!("{region:?} is no region with phone numbers, such as \"KR\" (ISO 3166-1)"));
