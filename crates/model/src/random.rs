@@ -58,7 +58,7 @@ impl dyn Random + '_ {
     }
 }
 
-/// The least version 7 UUID that [`uuid_v7`](<dyn Random>::uuid_v7) makes at `moment`.
+/// The least version 7 UUID that can be made at `moment`.
 pub fn first_uuid_v7(moment: Timestamp) -> Uuid {
     uuid_v7(moment, [0; 10])
 }

@@ -125,7 +125,7 @@ fn written(text: &str) -> String {
     }
 }
 
-/// A cell without the apostrophe of [`line`].
+/// A cell without the apostrophe of [`line()`].
 pub fn unescaped(text: &str) -> &str {
     text.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(text)
 }

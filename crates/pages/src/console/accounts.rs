@@ -7,17 +7,19 @@ mod show;
 pub(super) use show::{decision, face, files, title_of};
 
 use daemun_model::{Account, Code, Failure, Permission, Status};
-use daemun_operations::account::list;
+use daemun_operations::account::{export, list};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use super::answer::Answer;
+use super::listing;
 use super::page::Page;
 use super::visit::Visit;
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     match (visit.acts(), rest) {
         (false, []) => index(visit).await,
+        (false, ["export"]) => take_out(visit),
         (false, [account]) => show::show(visit, account).await,
         (false, [account, "files", place]) => show::file(visit, account, place).await,
         (false, [account, "edit"]) => edit::ask(visit, account).await,
@@ -55,8 +57,30 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
         status => visit.given("status"),
         statuses => [Status::Pending, Status::Approved, Status::Rejected, Status::Suspended].map(Status::as_str),
         path => visit.path("/accounts"),
+        export => visit
+            .may(Permission::AccountsExport)
+            .then(|| visit.path(&format!("/accounts/export?{}", listing::filters(visit)))),
     };
     Ok(visit.page(Page::new("console/accounts.html", "section-accounts", values)))
+}
+
+/// What the filter finds, all of it, as a table.
+fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
+    let call = visit.call(Permission::AccountsExport)?;
+    if let Some(answer) = visit.confirm(&format!("/accounts/export?{}", listing::filters(visit))) {
+        return Ok(answer);
+    }
+    let daemun = visit.daemun();
+    let (search, status) = (visit.given("q"), visit.given("status"));
+    Ok(listing::table(listing::file_name(visit, "accounts"), String::new(), move |cursor| {
+        let (daemun, call) = (daemun.clone(), call.clone());
+        let (search, status) = (search.clone(), status.clone());
+        let input = export::Input { search, status, cursor, ..export::Input::default() };
+        async move {
+            let part = export::export(daemun, call, input).await?;
+            Ok((part.text, part.page.next))
+        }
+    }))
 }
 
 /// The account that a path or a search names, as it is now.

@@ -29,6 +29,7 @@ async fn a_role_sees_its_screens_and_no_others() {
         "/members/messages",
         "/members/audit",
         "/members/audit/export",
+        "/members/accounts/export",
         "/members/api-keys",
         "/members/api-keys/new",
         "/apps",
@@ -37,10 +38,10 @@ async fn a_role_sees_its_screens_and_no_others() {
         "/system/keys/members/rotate",
     ];
     let seen = [
-        (Role::Owner, "y y y y y y y y y y y y y y y y"),
-        (Role::Operator, "y y y y y y y y y y - - y y y -"),
-        (Role::Moderator, "y - - - y - y - - - - - - - - -"),
-        (Role::Auditor, "y - y - y - y y y y - - y y y -"),
+        (Role::Owner, "y y y y y y y y y y y y y y y y y"),
+        (Role::Operator, "y y y y y y y y y y y - - y y y -"),
+        (Role::Moderator, "y - - - y - y - - - - - - - - - -"),
+        (Role::Auditor, "y - y - y - y y y y - - - y y y -"),
     ];
     for (role, expected) in seen {
         let who = server.administrator(role).await;
@@ -333,6 +334,7 @@ async fn what_is_sensitive_asks_who_is_there_after_a_while() {
     for (path, next) in [
         ("/members/api-keys/new", "%2Fconsole%2Fmembers%2Fapi-keys%2Fnew"),
         ("/members/audit/export?act=x", "%2Fconsole%2Fmembers%2Faudit%2Fexport%3Fact%3Dx"),
+        ("/members/accounts/export?q=kim", "%2Fconsole%2Fmembers%2Faccounts%2Fexport%3Fq%3Dkim"),
         ("/members/product-keys/export", "%2Fconsole%2Fmembers%2Fproduct-keys%2Fexport%3F"),
         ("/system/keys/members/rotate", "%2Fconsole%2Fsystem%2Fkeys%2Fmembers%2Frotate"),
     ] {
