@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a spreadsheet takes for a formula when a cell begins with it.
+/// What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection).
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A line of a table. A cell that a spreadsheet would run as a formula gets an apostrophe before it.
@@ -147,6 +147,24 @@ mod tests {
             assert_eq!(read.iter().map(|cell| unescaped(cell)).collect::<Vec<_>>(), cells, "{text}");
         }
         assert_eq!(line(&["=1+1", "가"]), "'=1+1,가\r\n");
+    }
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe() {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("+82", "'+82"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "\"'\r=1\""),
+            ("=1,\"2\"", "\"'=1,\"\"2\"\"\""),
+            ("a=1", "a=1"),
+            ("두 줄\n", "\"두 줄\n\""),
+            ("", ""),
+        ] {
+            assert_eq!(written(cell), expected);
+        }
     }
 
     #[test]

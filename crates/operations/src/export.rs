@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::csv;
 use crate::cursor::CursorPage;
 
 /// The most rows of a chunk, and how many where nothing is said.
@@ -70,11 +71,11 @@ pub(crate) fn text(format: Format, part: Part, columns: &[String], rows: &[Map<S
         }
         Format::Csv => {
             if part == Part::First {
-                line(&mut text, columns.iter().map(String::as_str));
+                text.push_str(&csv::line(&columns.iter().map(String::as_str).collect::<Vec<_>>()));
             }
             for row in rows {
                 let cells: Vec<String> = columns.iter().map(|column| cell(row, column)).collect();
-                line(&mut text, cells.iter().map(String::as_str));
+                text.push_str(&csv::line(&cells.iter().map(String::as_str).collect::<Vec<_>>()));
             }
         }
     }
@@ -94,25 +95,6 @@ fn cell(row: &Map<String, Value>, column: &str) -> String {
     }
 }
 
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    for (place, cell) in cells.enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        text.push_str(&written(cell));
-    }
-    text.push_str("\r\n");
-}
-
-/// What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A cell as it is written: one that a spreadsheet would run as a formula gets an apostrophe before it.
-fn written(cell: &str) -> String {
-    let cell = if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -121,24 +103,6 @@ mod tests {
 
     fn row(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe() {
-        for (cell, expected) in [
-            ("=1+1", "'=1+1"),
-            ("+82", "'+82"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "\"'\r=1\""),
-            ("=1,\"2\"", "\"'=1,\"\"2\"\"\""),
-            ("a=1", "a=1"),
-            ("두 줄\n", "\"두 줄\n\""),
-            ("", ""),
-        ] {
-            assert_eq!(written(cell), expected);
-        }
     }
 
     #[test]
