@@ -80,7 +80,12 @@ pub(crate) fn check_secret(message: &Message) -> Result<(), DeliveryError> {
         }
         Template::ResetPassword => code.is_some() || link.is_some(),
         Template::EmailCode | Template::SignInCode => code.is_some(),
-        Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,
+        Template::PasswordChanged
+        | Template::AccountApproved
+        | Template::AccountRejected
+        | Template::AdministratorPasswordChanged
+        | Template::AdministratorSecondFactorChanged
+        | Template::AdministratorRecoveryCodeUsed => true,
     };
     if !complete {
         return Err(DeliveryError::NoSecret(message.template.as_str()));

@@ -22,7 +22,7 @@ const LAYOUTS: [(&str, &str); 4] = [
 ];
 
 /// The words, by language and message.
-const WORDS: [(&str, &str); 20] = [
+const WORDS: [(&str, &str); 26] = [
     ("ko/footer", include_str!("../templates/ko/footer.jinja")),
     ("ko/verify_email", include_str!("../templates/ko/verify_email.jinja")),
     ("ko/reset_password", include_str!("../templates/ko/reset_password.jinja")),
@@ -33,6 +33,18 @@ const WORDS: [(&str, &str); 20] = [
     ("ko/account_rejected", include_str!("../templates/ko/account_rejected.jinja")),
     ("ko/administrator_invitation", include_str!("../templates/ko/administrator_invitation.jinja")),
     ("ko/administrator_reset", include_str!("../templates/ko/administrator_reset.jinja")),
+    (
+        "ko/administrator_password_changed",
+        include_str!("../templates/ko/administrator_password_changed.jinja"),
+    ),
+    (
+        "ko/administrator_second_factor_changed",
+        include_str!("../templates/ko/administrator_second_factor_changed.jinja"),
+    ),
+    (
+        "ko/administrator_recovery_code_used",
+        include_str!("../templates/ko/administrator_recovery_code_used.jinja"),
+    ),
     ("en/footer", include_str!("../templates/en/footer.jinja")),
     ("en/verify_email", include_str!("../templates/en/verify_email.jinja")),
     ("en/reset_password", include_str!("../templates/en/reset_password.jinja")),
@@ -43,6 +55,18 @@ const WORDS: [(&str, &str); 20] = [
     ("en/account_rejected", include_str!("../templates/en/account_rejected.jinja")),
     ("en/administrator_invitation", include_str!("../templates/en/administrator_invitation.jinja")),
     ("en/administrator_reset", include_str!("../templates/en/administrator_reset.jinja")),
+    (
+        "en/administrator_password_changed",
+        include_str!("../templates/en/administrator_password_changed.jinja"),
+    ),
+    (
+        "en/administrator_second_factor_changed",
+        include_str!("../templates/en/administrator_second_factor_changed.jinja"),
+    ),
+    (
+        "en/administrator_recovery_code_used",
+        include_str!("../templates/en/administrator_recovery_code_used.jinja"),
+    ),
 ];
 
 /// What a template may do before it is stopped: the built-in ones need some hundred steps.

@@ -113,7 +113,12 @@ fn a_message_whose_secret_was_cleared_is_not_written() {
     for message in every_message() {
         let cleared = Message { secret: Secret::default(), ..message };
         match cleared.template {
-            Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => {
+            Template::PasswordChanged
+            | Template::AccountApproved
+            | Template::AccountRejected
+            | Template::AdministratorPasswordChanged
+            | Template::AdministratorSecondFactorChanged
+            | Template::AdministratorRecoveryCodeUsed => {
                 assert!(render(&cleared).is_ok());
             }
             Template::VerifyEmail

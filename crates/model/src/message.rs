@@ -51,11 +51,17 @@ pub enum Template {
     AdministratorInvitation,
     /// A link with which an administrator chooses a new password and second factor.
     AdministratorReset,
+    /// A notice to an administrator that their password was changed.
+    AdministratorPasswordChanged,
+    /// A notice to an administrator that they have another authenticator app.
+    AdministratorSecondFactorChanged,
+    /// A notice to an administrator that a recovery code of theirs was used.
+    AdministratorRecoveryCodeUsed,
 }
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::VerifyEmail,
         Self::ResetPassword,
         Self::PasswordChanged,
@@ -65,6 +71,9 @@ impl Template {
         Self::AccountRejected,
         Self::AdministratorInvitation,
         Self::AdministratorReset,
+        Self::AdministratorPasswordChanged,
+        Self::AdministratorSecondFactorChanged,
+        Self::AdministratorRecoveryCodeUsed,
     ];
 
     /// The name that the database, listings and template files use.
@@ -79,6 +88,9 @@ impl Template {
             Self::AccountRejected => "account_rejected",
             Self::AdministratorInvitation => "administrator_invitation",
             Self::AdministratorReset => "administrator_reset",
+            Self::AdministratorPasswordChanged => "administrator_password_changed",
+            Self::AdministratorSecondFactorChanged => "administrator_second_factor_changed",
+            Self::AdministratorRecoveryCodeUsed => "administrator_recovery_code_used",
         }
     }
 

@@ -38,13 +38,13 @@ pub enum Permission {
     OutboxRead,
     /// Send messages again.
     OutboxWrite,
-    /// Make and revoke API keys. No API key has it.
+    /// Make and revoke API keys. Of keys only the server's have it.
     ApiKeysWrite,
-    /// Invite administrators and change their roles. No API key has it.
+    /// Invite administrators and change their roles. Of keys only the server's have it.
     AdministratorsWrite,
-    /// See how the server does, its apps and its keys. No API key has it.
+    /// See how the server does, its apps and its keys. Of keys only the server's have it.
     SystemRead,
-    /// Rotate and revoke signing keys. No API key has it.
+    /// Rotate and revoke signing keys. Of keys only the server's have it.
     SystemWrite,
 }
 
@@ -104,8 +104,9 @@ impl Permission {
         Self::ALL.into_iter().find(|permission| permission.as_str() == name)
     }
 
-    /// Whether an API key can have it. Who runs the server decides who runs the server, not a key that may be stolen.
-    pub const fn suits_api_keys(self) -> bool {
+    /// Whether the key of an app can have it. What reaches beyond the app is for keys of the server, which can have every
+    /// permission.
+    pub const fn suits_keys_of_apps(self) -> bool {
         !matches!(self, Self::ApiKeysWrite | Self::AdministratorsWrite | Self::SystemRead | Self::SystemWrite)
     }
 

@@ -1,28 +1,41 @@
 //! Administrators: who runs this server, how they prove it, and the browsers they are signed in with.
 //!
 //! They belong to the server and to no app, so what they do is kept under [`daemun_model::CONSOLE`], a number that no app of a
-//! configuration has: one audit, one outbox and one set of limits, as for members. These verbs are no operations of
-//! the registry: no contract can name them, and no API key runs the server.
+//! configuration has: one audit, one outbox and one set of limits, as for members. What owners do with administrators
+//! is in the registry, for keys of the server; how administrators sign in and what they change about themselves is not: no
+//! program is anybody.
 
 pub mod authenticate;
+pub mod change_role;
 pub mod confirm;
+pub mod disable;
+pub mod end_sessions;
 pub mod invite;
 pub mod join;
 pub mod links;
+pub mod list;
+pub mod list_invitations;
 pub mod manage;
 mod name;
+mod notice;
 pub mod own;
 mod proof;
+pub mod reset;
 pub mod second_factor;
 pub mod sessions;
+pub mod show;
 pub mod sign_in;
+pub mod withdraw_invitation;
 
 use std::sync::Arc;
 
 use daemun_crypto::digest;
+use daemun_model::administrator::Standing;
 use daemun_model::app::{Identifier, OpaquePolicy, TokenPolicy};
-use daemun_model::{AccountUuid, Administrator, App, CONSOLE, Language, Policy, Timestamp};
+use daemun_model::{AccountUuid, Administrator, App, CONSOLE, Failure, Language, Policy, Role, Timestamp};
 use daemun_store::audit::{Actor, Entry};
+use schemars::JsonSchema;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::call::{Call, Client, Operator};
@@ -114,6 +127,60 @@ impl Signed {
             ..call(daemun, client, request_id)
         }
     }
+}
+
+/// An administrator, as programs see one. Nothing secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Shown {
+    /// The identifier everywhere.
+    #[schemars(with = "String")]
+    pub uuid: Uuid,
+    /// The e-mail address as typed.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// What they are there for: `owner`, `operator`, `moderator` or `auditor`.
+    pub role: Role,
+    /// Whether they can sign in: `active`, `waiting` for the link that was sent, or `disabled`.
+    pub standing: Standing,
+    /// The language of their console and mails, where they chose one.
+    pub language: Option<Language>,
+    /// When they joined.
+    pub created_at: Timestamp,
+    /// Who asked them: `cli`, `set-up`, `administrator:UUID` or `api-key:ID`.
+    pub created_by: String,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When they were disabled.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl From<Administrator> for Shown {
+    fn from(who: Administrator) -> Self {
+        Self {
+            uuid: who.uuid,
+            email: who.email,
+            name: who.name,
+            role: who.role,
+            standing: who.standing,
+            language: who.language,
+            created_at: who.created_at,
+            created_by: who.created_by,
+            last_sign_in_at: who.last_sign_in_at,
+            disabled_at: who.disabled_at,
+        }
+    }
+}
+
+/// The call where what administrators do is kept, whatever app's door it came through.
+pub(crate) fn of_server(daemun: &Daemun, call: Call) -> Call {
+    Call { app: Arc::clone(&daemun.console), ..call }
+}
+
+/// Refuses to give a role, or to act on one who has it, to who may not do all that it may: a key that may manage
+/// administrators makes no owner of anybody.
+pub(crate) fn permit_role(call: &Call, role: Role) -> Result<(), Failure> {
+    role.permissions().iter().try_for_each(|permission| call.permit(permission))
 }
 
 /// A call of one of the verbs of this module by nobody who is known.

@@ -3,11 +3,11 @@
 //! The database holds the truth. A node loads an app's keys every minute and when a token names one that it does not
 //! know; whether a token's key was taken out is asked in the statement that reads the token's session.
 
-mod list;
+pub(crate) mod list;
 mod loads;
 mod retire;
-mod revoke;
-mod rotate;
+pub(crate) mod revoke;
+pub(crate) mod rotate;
 
 use std::sync::{Arc, PoisonError};
 

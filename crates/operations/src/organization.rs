@@ -4,6 +4,7 @@ pub mod email_domains;
 pub mod export;
 pub mod import;
 pub mod list;
+pub mod list_all;
 mod plan;
 mod row;
 pub mod save;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::operation::Operation;
 use crate::{
-    account, api_key, approval, audit, catalog, email, friend, organization, outbox, password, point,
-    product_key, room, served, session, statistics, system, time_setting, upload,
+    account, administrator, api_key, approval, audit, catalog, email, friend, keys, organization, outbox,
+    password, point, product_key, room, served, session, statistics, system, time_setting, upload,
 };
 
 static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
@@ -50,6 +50,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         organization::save::operation(),
         organization::import::operation(),
         organization::export::operation(),
+        organization::list_all::operation(),
         catalog::interests::operation(),
         catalog::professions::operation(),
         catalog::list::operation(),
@@ -97,6 +98,18 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         served::list::operation(),
         served::show::operation(),
         system::show::operation(),
+        keys::list::operation(),
+        keys::rotate::operation(),
+        keys::revoke::operation(),
+        administrator::list::operation(),
+        administrator::show::operation(),
+        administrator::change_role::operation(),
+        administrator::disable::operation(),
+        administrator::reset::operation(),
+        administrator::end_sessions::operation(),
+        administrator::invite::operation(),
+        administrator::list_invitations::operation(),
+        administrator::withdraw_invitation::operation(),
     ]
 });
 

@@ -147,8 +147,8 @@ impl Console {
             Section::Catalogs => Box::pin(catalogs::serve(visit, &place.rest)).await,
             Section::Points => Box::pin(points::serve(visit, &place.rest)).await,
             Section::Messages => Box::pin(messages::serve(visit, &place.rest)).await,
-            Section::Audit => Box::pin(audit::serve(visit, &place.rest)).await,
-            Section::ApiKeys => Box::pin(api_keys::serve(visit, &place.rest)).await,
+            Section::Audit | Section::ServerAudit => Box::pin(audit::serve(visit, &place.rest)).await,
+            Section::ApiKeys | Section::ServerKeys => Box::pin(api_keys::serve(visit, &place.rest)).await,
             Section::Apps => Box::pin(apps::serve(visit, &place.rest)).await,
             Section::System => Box::pin(system::serve(visit, &place.rest)).await,
             Section::Me | Section::Confirm | Section::SignOut => {

@@ -79,16 +79,16 @@ fn section(file: &str, contract: &Contract, folder: &Path) -> Result<AppSection,
     Ok(AppSection { contract, ..AppSection::named("members".to_owned()) })
 }
 
-/// A key with every permission that a key can have.
+/// A key of the server with every permission there is.
 async fn api_key(running: &Running) -> Result<String, Failure> {
     let Some(app) = running.apps().first() else { return Err(Code::NotFound.into()) };
     let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
     let call = Call { operator: Some(Operator::cli()), ..Call::new(Arc::clone(app), client, "trial") };
-    let suitable = Permission::ALL.into_iter().filter(|permission| permission.suits_api_keys());
     let input = create::Input {
         name: Some("trial".to_owned()),
-        permissions: Some(suitable.map(|permission| permission.as_str().to_owned()).collect()),
+        permissions: Some(Permission::ALL.map(|permission| permission.as_str().to_owned()).to_vec()),
         expires_in_days: None,
+        of: Some("server".to_owned()),
     };
     Ok(create::create(running.daemun().clone(), call, input).await?.secret)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub use links::{
     Link, NewLink, Purpose, delete_old_links, find_live_link, list_live_links, replace_link, spend_link,
 };
-pub use links::{delete_link, find_link_of};
+pub use links::{delete_link, delete_links_of, find_link_of};
 pub use recovery_codes::{count_unspent_codes, replace_codes, spend_code};
 pub use sessions::{
     Joined, NewSession, Rotation, Session, Stage, delete_old_sessions, end_all_sessions, end_other_sessions,

@@ -1,14 +1,17 @@
 //! Proving again who sits there, before a sensitive act: with the password and the second factor.
 
 use daemun_crypto::digest;
+use daemun_model::message::Template;
 use daemun_model::{AccountUuid, Code, Failure, Timestamp};
 use daemun_store::Tx;
 use daemun_store::administrators::{self, Rotation};
 use daemun_store::audit::Entry;
+use daemun_store::outbox::{self, NewMessage};
 use daemun_store::wrong_passwords::Standing;
 use uuid::Uuid;
 
-use super::proof::{CodeAttempt, is_password};
+use super::notice::notice;
+use super::proof::{CodeAttempt, Factor, is_password};
 use super::sign_in::with_factor;
 use super::{Signed, done};
 use crate::call::Call;
@@ -45,12 +48,16 @@ pub async fn confirm(daemun: Daemun, call: Call, signed: &Signed, input: Input) 
         attempt,
         right,
         code,
+        told: notice(&daemun, &call, &who.administrator, Template::AdministratorRecoveryCodeUsed),
         rotation: Rotation { old: signed.digest.clone(), new: digest(&cookie) },
         entry: done(&daemun, &call, ACT, Some(uuid)),
         now: daemun.clock.now(),
     };
     match daemun.db.write(async move |tx| work.write(tx).await).await? {
-        None => Ok(cookie),
+        None => {
+            daemun.bell.notify_one();
+            Ok(cookie)
+        }
         Some(failure) => Err(failure),
     }
 }
@@ -61,6 +68,8 @@ struct Work {
     right: bool,
     code: CodeAttempt,
     rotation: Rotation,
+    /// What is sent where it was a recovery code.
+    told: NewMessage,
     entry: Entry,
     now: Timestamp,
 }
@@ -78,6 +87,9 @@ impl Work {
         };
         if !administrators::rotate_session(tx, self.session, &self.rotation, self.now).await? {
             return Err(Code::Unauthenticated.into());
+        }
+        if factor == Factor::RecoveryCode {
+            outbox::insert(tx, &self.told).await?;
         }
         daemun_store::audit::insert(tx, &with_factor(&self.entry, factor)).await?;
         Ok(None)

@@ -1,17 +1,66 @@
 //! Inviting somebody to be an administrator: one link, mailed and shown to who invites.
 
 use daemun_model::message::Template;
-use daemun_model::{Code, Email, Failure, Faults, Language, Permission, Role, Timestamp, text};
+use daemun_model::{Code, Email, Failure, Faults, Language, Permission, Reason, Role, Timestamp, text};
 use daemun_store::administrators::{self, Link, Purpose};
 use daemun_store::audit::Entry;
 use daemun_store::outbox;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::done;
 use super::join::LONGEST_NAME;
 use super::links::{Made, Prepared, Said, mail, prepare};
+use super::{done, of_server, permit_role};
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::operation::Operation;
+
+/// Whom, as programs say it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Asked {
+    /// The e-mail address.
+    #[schemars(required)]
+    pub email: Option<String>,
+    /// What they are called; they may change it.
+    #[schemars(required)]
+    pub name: Option<String>,
+    /// What they are to be there for: `owner`, `operator`, `moderator` or `auditor`.
+    #[schemars(required, extend("enum" = ["owner", "operator", "moderator", "auditor"]))]
+    pub role: Option<String>,
+    /// The language of the mail: `ko` or `en`.
+    #[schemars(extend("enum" = ["ko", "en", null]))]
+    pub language: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Until when the link that was mailed works. A program never gets the link itself.
+    pub expires_at: Timestamp,
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("administrator.invite", "Invite an administrator", run)
+        .needs(Permission::AdministratorsWrite)
+        .fails(&[Code::Invalid, Code::EmailTaken])
+}
+
+async fn run(daemun: Daemun, call: Call, asked: Asked) -> Result<Output, Failure> {
+    let call = of_server(&daemun, call);
+    let mut faults = call.faults.clone();
+    let email = faults.require("email", asked.email.as_ref()).cloned();
+    let name = faults.require("name", asked.name.as_ref()).cloned();
+    let role = faults.require("role", asked.role.as_ref()).map(|role| Role::from_name(role.trim()));
+    let role = role.and_then(|role| faults.take("role", role.ok_or(Reason::NotAChoice)));
+    let language =
+        asked.language.as_deref().map(|language| Language::from_tag(language).ok_or(Reason::NotAChoice));
+    let language = language.and_then(|language| faults.take("language", language));
+    let (Some(email), Some(name), Some(role)) = (email, name, role) else {
+        return Err(Failure::Invalid(faults));
+    };
+    let made = invite(daemun, Call { faults, ..call }, Input { email, name, role, language }).await?;
+    Ok(Output { expires_at: made.expires_at })
+}
 
 /// Whom.
 #[derive(Clone, Debug)]
@@ -29,9 +78,11 @@ pub struct Input {
 /// Invites somebody. A second invitation of an address replaces the first.
 ///
 /// # Errors
-/// `forbidden`; `invalid`; `email_taken` on `email` for one who is an administrator, disabled ones among them.
+/// `forbidden`, also for a role that may what the caller may not; `invalid`; `email_taken` on `email` for one who is an
+/// administrator, disabled ones among them.
 pub async fn invite(daemun: Daemun, call: Call, input: Input) -> Result<Made, Failure> {
     call.permit(Permission::AdministratorsWrite)?;
+    permit_role(&call, input.role)?;
     let mut faults: Faults = call.faults.clone();
     let email = faults.take("email", Email::parse(&input.email));
     let name = faults.take("name", text::line(&input.name, 1, LONGEST_NAME));
@@ -66,7 +117,7 @@ pub async fn invite(daemun: Daemun, call: Call, input: Input) -> Result<Made, Fa
 }
 
 /// An invitation that waits.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Invitation {
     /// The address.
     pub email: String,

@@ -9,7 +9,7 @@ use daemun_store::{Tx, outbox};
 use uuid::Uuid;
 
 use super::links::{Made, Prepared, Said, mail, prepare};
-use super::{done, operator_name};
+use super::{done, operator_name, permit_role};
 use crate::call::Call;
 use crate::daemun::Daemun;
 
@@ -43,18 +43,20 @@ pub async fn find(daemun: &Daemun, call: &Call, typed: &str) -> Result<Administr
     found.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Gives an administrator another role.
+/// Gives an administrator another role. The links that were made by who is no owner any more lead nowhere.
 ///
 /// # Errors
-/// `forbidden`; `not_found`; [`LAST_OWNER`].
+/// `forbidden`, also for who may not do all that the old and the new role may; `not_found`; [`LAST_OWNER`].
 pub async fn change_role(daemun: Daemun, call: Call, uuid: Uuid, role: Role) -> Result<(), Failure> {
     call.permit(Permission::AdministratorsWrite)?;
+    permit_role(&call, role)?;
     let now = daemun.clock.now();
     let entry = done(&daemun, &call, "administrator.change_role", Some(uuid));
     daemun
         .db
         .write(async move |tx| {
             let current = locked(tx, uuid).await?.role;
+            permit_role(&call, current)?;
             if current == role {
                 return Ok(());
             }
@@ -63,16 +65,19 @@ pub async fn change_role(daemun: Daemun, call: Call, uuid: Uuid, role: Role) -> 
                 return Err(Code::NotFound.into());
             }
             administrators::end_all_sessions(tx, uuid, now).await?;
+            if !role.permissions().hold(Permission::AdministratorsWrite) {
+                administrators::delete_links_of(tx, &operator_name(uuid), now).await?;
+            }
             let entry = Entry { detail: Some(format!("{current} to {role}")), ..entry.clone() };
             Ok(daemun_store::audit::insert(tx, &entry).await?)
         })
         .await
 }
 
-/// Keeps an administrator out. [`reset`] lets them in again.
+/// Keeps an administrator out. [`reset`] lets them in again. The links that they made lead nowhere any more.
 ///
 /// # Errors
-/// `forbidden`; `not_found`; [`LAST_OWNER`].
+/// `forbidden`, also for who may not do all that they may; `not_found`; [`LAST_OWNER`].
 pub async fn disable(daemun: Daemun, call: Call, uuid: Uuid) -> Result<(), Failure> {
     call.permit(Permission::AdministratorsWrite)?;
     let now = daemun.clock.now();
@@ -80,13 +85,14 @@ pub async fn disable(daemun: Daemun, call: Call, uuid: Uuid) -> Result<(), Failu
     daemun
         .db
         .write(async move |tx| {
-            locked(tx, uuid).await?;
+            permit_role(&call, locked(tx, uuid).await?.role)?;
             keep_an_owner(tx, uuid).await?;
             if !administrators::disable(tx, uuid, now).await? {
                 return Ok(());
             }
             administrators::end_all_sessions(tx, uuid, now).await?;
             administrators::delete_link(tx, (Purpose::Reset, &uuid.to_string()), now).await?;
+            administrators::delete_links_of(tx, &operator_name(uuid), now).await?;
             Ok(daemun_store::audit::insert(tx, &entry).await?)
         })
         .await
@@ -125,6 +131,7 @@ pub async fn reset(daemun: Daemun, call: Call, uuid: Uuid) -> Result<Made, Failu
         .write(async move |tx| {
             // The role may have changed since it was read: the link says what holds now.
             let role = locked(tx, uuid).await?.role;
+            permit_role(&call, role)?;
             let mut new = new.clone();
             new.link.role = role;
             administrators::strip(tx, uuid).await?;
@@ -137,6 +144,25 @@ pub async fn reset(daemun: Daemun, call: Call, uuid: Uuid) -> Result<Made, Failu
         .await?;
     daemun.bell.notify_one();
     Ok(made)
+}
+
+/// Ends every session of an administrator, at once and on every node, and tells how many.
+///
+/// # Errors
+/// `forbidden`, also for who may not do all that they may; `not_found`.
+pub async fn end_sessions(daemun: Daemun, call: Call, uuid: Uuid) -> Result<u64, Failure> {
+    call.permit(Permission::AdministratorsWrite)?;
+    let now = daemun.clock.now();
+    let entry = done(&daemun, &call, "administrator.end_sessions", Some(uuid));
+    daemun
+        .db
+        .write(async move |tx| {
+            permit_role(&call, locked(tx, uuid).await?.role)?;
+            let ended = administrators::end_all_sessions(tx, uuid, now).await?;
+            daemun_store::audit::insert(tx, &entry).await?;
+            Ok(ended)
+        })
+        .await
 }
 
 /// The administrator, when nobody else can change who is an owner until the transaction is over.

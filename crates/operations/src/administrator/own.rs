@@ -1,12 +1,13 @@
 //! What administrators change about themselves.
 
-use daemun_model::message::{Channel, Message, Secret, Template};
+use daemun_model::message::Template;
 use daemun_model::{AccountUuid, Code, Failure, Faults, Language, Reason, text};
 use daemun_store::administrators;
-use daemun_store::outbox::{self, NewMessage};
+use daemun_store::outbox;
 use daemun_store::wrong_passwords::Standing;
 
 use super::join::{LONGEST_NAME, new_password};
+use super::notice::notice;
 use super::proof::is_password;
 use super::second_factor::{self, Draft, RecoveryCodes, prove_draft};
 use super::{Signed, done};
@@ -46,7 +47,7 @@ pub async fn change_password(
     let proven = who.and_then(|who| who.password_hash).filter(|_| right);
     let hash = daemun.hasher.hash(password).await?;
     let entry = done(&daemun, &call, ACT, Some(uuid));
-    let notice = changed_notice(&daemun, &call, signed);
+    let notice = notice(&daemun, &call, &signed.administrator, Template::AdministratorPasswordChanged);
     let now = daemun.clock.now();
     let changed = daemun
         .db
@@ -96,25 +97,6 @@ fn read_password(
     password.ok_or_else(|| Failure::invalid("password", Reason::Required))
 }
 
-fn changed_notice(daemun: &Daemun, call: &Call, signed: &Signed) -> NewMessage {
-    let now = daemun.clock.now();
-    NewMessage {
-        id: daemun.random.uuid_v7(now),
-        app: call.app.id,
-        account: None,
-        message: Message {
-            channel: Channel::Email,
-            to: signed.administrator.email.clone(),
-            template: Template::PasswordChanged,
-            language: signed.administrator.language.unwrap_or_else(|| call.language()),
-            app_title: call.app.title.clone(),
-            secret: Secret::default(),
-        },
-        created_at: now,
-        expires_at: None,
-    }
-}
-
 /// A new second factor to be shown; the same one again where the form carries it.
 ///
 /// # Errors
@@ -129,8 +111,8 @@ pub fn draft(daemun: &Daemun, signed: &Signed, carried: Option<&str>) -> Result<
     second_factor::draft(daemun, &owner, email)
 }
 
-/// Puts a new authenticator app in the place of the old one. Other browsers are signed out, and there are new recovery
-/// codes, shown this once.
+/// Puts a new authenticator app in the place of the old one. Other browsers are signed out, a mail tells of it, and there
+/// are new recovery codes, shown this once.
 ///
 /// # Errors
 /// `reauthentication_required`; `code_invalid` on `code`.
@@ -154,6 +136,7 @@ pub async fn change_second_factor(
     let codes = RecoveryCodes::new(&daemun, uuid);
     let digests = codes.digests;
     let entry = done(&daemun, &call, ACT, Some(uuid));
+    let told = notice(&daemun, &call, &signed.administrator, Template::AdministratorSecondFactorChanged);
     let now = daemun.clock.now();
     daemun
         .db
@@ -163,9 +146,11 @@ pub async fn change_second_factor(
             }
             administrators::replace_codes(tx, uuid, &digests).await?;
             administrators::end_other_sessions(tx, uuid, session, now).await?;
+            outbox::insert(tx, &told).await?;
             Ok(daemun_store::audit::insert(tx, &entry).await?)
         })
         .await?;
+    daemun.bell.notify_one();
     Ok(codes.shown)
 }
 

@@ -1,14 +1,17 @@
 //! Signing in: the password first, then the second factor. Between the two there is a session that opens nothing.
 
 use daemun_crypto::digest;
+use daemun_model::message::Template;
 use daemun_model::{AccountUuid, Administrator, Code, Email, Failure, Reason};
 use daemun_store::Tx;
 use daemun_store::administrators::{self, Credentials, NewSession, Stage};
 use daemun_store::audit::Entry;
 use daemun_store::identifiers::Identifier;
+use daemun_store::outbox::{self, NewMessage};
 use daemun_store::wrong_passwords::Standing;
 use uuid::Uuid;
 
+use super::notice::notice;
 use super::proof::{CodeAttempt, Factor, is_password};
 use super::{authenticate, done, done_by};
 use crate::call::Call;
@@ -159,9 +162,11 @@ pub async fn second_factor(
         attempt,
         row: opening.row.clone(),
         known: KnownAddress::of(&daemun, &call, AccountUuid(uuid)),
+        told: notice(&daemun, &call, &half.administrator, Template::AdministratorRecoveryCodeUsed),
         entry: done_by(&daemun, &call, ACT, uuid),
     };
     if daemun.db.write(async move |tx| work.write(tx).await).await? {
+        daemun.bell.notify_one();
         Ok(Opened { cookie: opening.cookie, administrator: half.administrator })
     } else {
         Err(Code::CodeInvalid.on("code"))
@@ -174,6 +179,8 @@ struct Second {
     attempt: CodeAttempt,
     row: NewSession,
     known: KnownAddress,
+    /// What is sent where it was a recovery code.
+    told: NewMessage,
     entry: Entry,
 }
 
@@ -195,6 +202,9 @@ impl Second {
         }
         administrators::insert_session(tx, &self.row).await?;
         self.known.write(tx).await?;
+        if factor == Factor::RecoveryCode {
+            outbox::insert(tx, &self.told).await?;
+        }
         daemun_store::audit::insert(tx, &with_factor(&self.entry, factor)).await?;
         Ok(true)
     }

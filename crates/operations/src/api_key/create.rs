@@ -1,7 +1,7 @@
-//! `api_key.create`: a new key of an app.
+//! `api_key.create`: a new key of an app, or of the server.
 
 use daemun_crypto::digest;
-use daemun_model::{Code, Failure, Faults, Permission, Permissions, Reason, text};
+use daemun_model::{CONSOLE, Code, Failure, Faults, Permission, Permissions, Reason, text};
 use daemun_store::api_keys::{self, ApiKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,13 +11,18 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
+use crate::scope;
 use crate::secret::hex_token;
 
 const DAY: i64 = 24 * 60 * 60;
-/// Days that a key lives where nothing is said.
+/// Days that a key of an app lives where nothing is said.
 const USUAL_DAYS: i64 = 365;
-/// The most days that a key lives.
+/// The most days that a key of an app lives.
 const MOST_DAYS: i64 = 3650;
+/// Days that a key of the server lives where nothing is said.
+const USUAL_DAYS_OF_SERVER: i64 = 90;
+/// The most days that a key of the server lives: it may do what an owner may.
+const MOST_DAYS_OF_SERVER: i64 = 365;
 /// The most code points of a name.
 const LONGEST_NAME: usize = 100;
 
@@ -30,9 +35,13 @@ pub struct Input {
     /// What it may do: at least one permission.
     #[schemars(required)]
     pub permissions: Option<Vec<String>>,
-    /// Days until it expires: 1 to 3650, 365 if nothing is said.
+    /// Days until it expires: 1 to 3650, 365 if nothing is said; a key of the server 1 to 365, 90 if nothing is said.
     #[schemars(extend("minimum" = 1, "maximum" = MOST_DAYS))]
     pub expires_in_days: Option<i64>,
+    /// `app` (where it is left out) or `server`: a key that opens every app, and may have the permissions that reach
+    /// beyond one.
+    #[schemars(extend("enum" = ["app", "server", null]))]
+    pub of: Option<String>,
 }
 
 /// The new key.
@@ -55,6 +64,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`]. Nobody gives a key what they may not do themselves: that is `forbidden`.
 pub async fn create(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let call = scope::of(&daemun, call, input.of.as_deref())?;
     let (name, permissions, days) = read(&call, input)?;
     for permission in permissions.iter() {
         call.permit(permission)?;
@@ -93,13 +103,19 @@ fn read(call: &Call, input: Input) -> Result<(String, Permissions, i64), Failure
     if input.permissions.is_some() && named.is_empty() {
         faults.add("permissions", Reason::Blank);
     }
-    let known = |name: &String| Permission::from_name(name).filter(|permission| permission.suits_api_keys());
+    let of_server = call.app.id == CONSOLE;
+    let suits = |permission: &Permission| of_server || permission.suits_keys_of_apps();
+    let known = |name: &String| Permission::from_name(name).filter(suits);
     let permissions = named.iter().map(known).collect::<Option<Permissions>>();
     if permissions.is_none() {
         faults.add("permissions", Reason::NotAChoice);
     }
-    let days = input.expires_in_days.unwrap_or(USUAL_DAYS);
-    if !(1..=MOST_DAYS).contains(&days) {
+    let (usual, most) = match of_server {
+        true => (USUAL_DAYS_OF_SERVER, MOST_DAYS_OF_SERVER),
+        false => (USUAL_DAYS, MOST_DAYS),
+    };
+    let days = input.expires_in_days.unwrap_or(usual);
+    if !(1..=most).contains(&days) {
         faults.add("expires_in_days", Reason::OutOfRange);
     }
     faults.finish()?;

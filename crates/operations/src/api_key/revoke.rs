@@ -10,6 +10,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
+use crate::scope;
 
 /// Which key.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -17,6 +18,9 @@ pub struct Input {
     /// The key's identifier: 16 hexadecimal digits.
     #[schemars(required)]
     pub id: Option<String>,
+    /// `app` (where it is left out) or `server`.
+    #[schemars(extend("enum" = ["app", "server", null]))]
+    pub of: Option<String>,
 }
 
 /// The key as it is now.
@@ -37,6 +41,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn revoke(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let call = scope::of(&daemun, call, input.of.as_deref())?;
     let mut faults = call.faults.clone();
     faults.require("id", input.id.as_ref());
     faults.finish()?;

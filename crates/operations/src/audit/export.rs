@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::export::{self, Chunk, Format, Part};
 use crate::operation::Operation;
+use crate::scope;
 
 /// Which lines, and how they are written.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -35,6 +36,9 @@ pub struct Input {
     /// The most lines of a part: 1 to 1000, 1000 if nothing is said.
     #[schemars(extend("minimum" = 1, "maximum" = export::MOST))]
     pub limit: Option<i64>,
+    /// `app` (where it is left out) or `server`: what administrators and the keys of the server did beyond the apps.
+    #[schemars(extend("enum" = ["app", "server", null]))]
+    pub of: Option<String>,
 }
 
 pub(crate) fn operation() -> Operation {
@@ -48,6 +52,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn export(daemun: Daemun, call: Call, input: Input) -> Result<Chunk, Failure> {
+    let call = scope::of(&daemun, call, input.of.as_deref())?;
     let mut faults = call.faults.clone();
     let format = Format::read(input.format.as_deref(), &mut faults);
     let part = if input.cursor.is_none() { Part::First } else { Part::Later };
@@ -60,6 +65,7 @@ pub async fn export(daemun: Daemun, call: Call, input: Input) -> Result<Chunk, F
         until: input.until,
         cursor: input.cursor,
         limit: Some(input.limit.unwrap_or(export::MOST)),
+        of: None,
     };
     let call = Call { faults, ..call };
     let (lines, page) = search::page(&daemun, &call, wanted, ("audit.export", export::MOST)).await?;

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::cursor::{CursorPage, MOST, Paging};
 use crate::daemun::Daemun;
 use crate::operation::Operation;
+use crate::scope;
 
 /// Which lines.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -33,6 +34,9 @@ pub struct Input {
     /// The most lines: 1 to 100, 50 if nothing is said.
     #[schemars(extend("minimum" = 1, "maximum" = MOST))]
     pub limit: Option<i64>,
+    /// `app` (where it is left out) or `server`: what administrators and the keys of the server did beyond the apps.
+    #[schemars(extend("enum" = ["app", "server", null]))]
+    pub of: Option<String>,
 }
 
 /// One line.
@@ -78,6 +82,7 @@ pub(crate) fn operation() -> Operation {
 /// # Errors
 /// Those of [`operation`].
 pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
+    let call = scope::of(&daemun, call, input.of.as_deref())?;
     let (lines, page) = page(&daemun, &call, input, ("audit.search", MOST)).await?;
     Ok(Output { lines, page })
 }

@@ -1,15 +1,16 @@
-//! `keys list`: an app's signing keys and what hangs on each.
+//! `keys.list`: an app's signing keys and what hangs on each.
 
 use std::collections::HashMap;
 
 use daemun_model::{Failure, Permission, Timestamp};
 use daemun_store::{sessions, signing_keys};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::current;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::operation::Operation;
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -36,6 +37,25 @@ pub struct Listed {
     pub signs_from: Timestamp,
     /// Live sessions whose refresh token it signed: they end if it is revoked.
     pub sessions: i64,
+}
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Input {}
+
+/// The keys.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// The keys, in the order in which they begin to sign.
+    pub keys: Vec<Listed>,
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("keys.list", "List the signing keys of an app", run).needs(Permission::SystemRead)
+}
+
+async fn run(daemun: Daemun, call: Call, _input: Input) -> Result<Output, Failure> {
+    Ok(Output { keys: list(&daemun, &call).await? })
 }
 
 /// The keys of the call's app, in the order in which they begin to sign.

@@ -1,21 +1,23 @@
-//! `keys revoke`: takes a key out at once, as when it may have been stolen.
+//! `keys.revoke`: takes a key out at once, as when it may have been stolen.
 
-use daemun_model::{App, Code, Failure};
+use daemun_model::{App, Code, Failure, Permission};
 use daemun_store::signing_keys::SealedKey;
 use daemun_store::{Tx, audit as lines, sessions, signing_keys};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{current, ensure, kept, load, make, operator_only};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::operation::Operation;
 
 /// Sessions that end in one transaction: writers that wait behind it wait a few milliseconds.
 const AT_ONCE: i64 = 500;
 
 /// What was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Revoked {
     /// The key that is gone.
     pub kid: String,
@@ -23,6 +25,27 @@ pub struct Revoked {
     pub signing: String,
     /// How many sessions ended: their members sign in again.
     pub sessions_ended: u64,
+}
+
+/// Which key.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Input {
+    /// What names it in tokens and in the JWK Set.
+    #[schemars(required)]
+    pub kid: Option<String>,
+}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("keys.revoke", "Take a signing key out at once", run)
+        .needs(Permission::SystemWrite)
+        .fails(&[Code::Invalid, Code::NotFound])
+}
+
+async fn run(daemun: Daemun, call: Call, input: Input) -> Result<Revoked, Failure> {
+    let mut faults = call.faults.clone();
+    faults.require("kid", input.kid.as_ref());
+    faults.finish()?;
+    revoke(&daemun, &call, input.kid.unwrap_or_default().trim()).await
 }
 
 /// Takes a key out: from the commit on no token that it signed is worth anything on any node, and the sessions whose

@@ -1,21 +1,37 @@
-//! `keys rotate`: a new key, published first, so that who verifies tokens knows it before the first one it signed.
+//! `keys.rotate`: a new key, published first, so that who verifies tokens knows it before the first one it signed.
 
-use daemun_model::{Code, Failure, Timestamp};
+use daemun_model::{Code, Failure, Permission, Timestamp};
 use daemun_store::{audit as lines, signing_keys};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{ensure, kept, load, make, operator_only};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::operation::Operation;
 
 /// The new key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Rotated {
     /// Names it.
     pub kid: String,
     /// From when on it signs.
     pub signs_from: Timestamp,
+}
+
+/// Nothing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Input {}
+
+pub(crate) fn operation() -> Operation {
+    Operation::new("keys.rotate", "Make a new signing key for an app", run)
+        .needs(Permission::SystemWrite)
+        .fails(&[Code::AlreadyExists])
+}
+
+async fn run(daemun: Daemun, call: Call, _input: Input) -> Result<Rotated, Failure> {
+    rotate(&daemun, &call).await
 }
 
 /// Makes a key that is published from now on and signs after the time that the settings say. The one that signs until

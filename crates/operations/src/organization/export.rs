@@ -4,8 +4,8 @@ use daemun_model::{Failure, Permission};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Detailed;
-use super::plan::Known;
+use super::{Detailed, list_all};
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
@@ -22,16 +22,17 @@ pub struct Output {
 }
 
 pub(crate) fn operation() -> Operation {
-    Operation::new("organization.export", "List the organisations with their e-mail domains", export)
+    Operation::new("organization.export", "Export the organisations with their e-mail domains", export)
         .needs(Permission::OrganizationsWrite)
 }
 
-/// List the organisations with their e-mail domains.
+/// Export the organisations with their e-mail domains. It is a line of the audit.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn export(daemun: Daemun, call: Call, _: Input) -> Result<Output, Failure> {
-    let mut organizations = Known::load(&mut daemun.reader(), call.app.id).await?.into_all();
-    organizations.sort_by(|a, b| (&a.name, &a.region, &a.id).cmp(&(&b.name, &b.region, &b.id)));
+    let organizations = list_all::all(&daemun, &call).await?;
+    let entry = audit::done(&daemun, &call, "organization.export", None);
+    daemun.db.write(async move |tx| Ok(daemun_store::audit::insert(tx, &entry).await?)).await?;
     Ok(Output { organizations })
 }

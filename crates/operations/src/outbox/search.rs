@@ -162,7 +162,12 @@ pub(super) fn told(daemun: &Daemun, kept: Kept) -> Found {
 pub(super) fn can_retry(kept: &Kept, now: Timestamp) -> bool {
     let late = kept.expires_at.is_some_and(|expires_at| expires_at <= now);
     let whole = match kept.message.template {
-        Template::PasswordChanged | Template::AccountApproved | Template::AccountRejected => true,
+        Template::PasswordChanged
+        | Template::AccountApproved
+        | Template::AccountRejected
+        | Template::AdministratorPasswordChanged
+        | Template::AdministratorSecondFactorChanged
+        | Template::AdministratorRecoveryCodeUsed => true,
         Template::VerifyEmail
         | Template::ResetPassword
         | Template::EmailCode

@@ -1,10 +1,12 @@
 //! `product_key.export`: an operator takes the keys out, many at a time.
 
 use daemun_model::{Code, Failure, Permission};
+use daemun_store::audit::Entry;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::list::{self, Portion};
+use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
@@ -31,12 +33,18 @@ pub(crate) fn operation() -> Operation {
         .fails(&[Code::Invalid])
 }
 
-/// Export product keys, in their alphabetical order.
+/// Export product keys, in their alphabetical order. The first portion is a line of the audit.
 ///
 /// # Errors
 /// Those of [`operation`].
 pub async fn export(daemun: Daemun, call: Call, input: Input) -> Result<list::Output, Failure> {
     let Input { state, cursor, limit } = input;
-    list::portion(&daemun, &call, &list::Input { state, cursor, limit, ..list::Input::default() }, PORTION)
-        .await
+    let first = cursor.is_none();
+    let wanted = list::Input { state, cursor, limit, ..list::Input::default() };
+    let found = list::portion(&daemun, &call, &wanted, PORTION).await?;
+    if first {
+        let entry = Entry { detail: wanted.state, ..audit::done(&daemun, &call, "product_key.export", None) };
+        daemun.db.write(async move |tx| Ok(daemun_store::audit::insert(tx, &entry).await?)).await?;
+    }
+    Ok(found)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::keys::{self, Listed};
+use crate::node::{self, Reached};
 use crate::operation::Operation;
 use crate::outbox;
 
@@ -28,6 +29,8 @@ pub struct Output {
     pub outbox: Vec<Waiting>,
     /// The work of hashing passwords on this node.
     pub hashing: Hashing,
+    /// How often limits kept a call out since this node started, by the limit.
+    pub limits: Vec<Reached>,
     /// The keys that sign each app's tokens.
     pub keys: Vec<AppKeys>,
 }
@@ -37,8 +40,14 @@ pub struct Output {
 pub struct Database {
     /// `sqlite` or `postgres`.
     pub engine: String,
+    /// Its file, where it is one.
+    pub file: Option<String>,
     /// Its size in bytes.
     pub bytes: i64,
+    /// Transactions that this node has kept since it started.
+    pub writes: i64,
+    /// Commits that they took.
+    pub commits: i64,
     /// Migrations that a newer program than the one that prepared it would apply.
     pub pending_migrations: Vec<String>,
 }
@@ -50,6 +59,8 @@ pub struct Waiting {
     pub channel: String,
     /// Whether messages of this channel are sent at all.
     pub sends: bool,
+    /// Whether they stay in the dev outbox, where everybody who may see messages can read them.
+    pub stays_here: bool,
     /// How many wait.
     pub messages: i64,
     /// For how many seconds the oldest has waited; 0 where none does.
@@ -92,10 +103,13 @@ pub async fn show(daemun: Daemun, call: Call, _input: Input) -> Result<Output, F
     let waiting = outbox::backlog(&daemun).await?.into_iter().map(|backlog| Waiting {
         channel: backlog.channel.as_str().to_owned(),
         sends: daemun.delivery.sends(backlog.channel),
+        stays_here: daemun.delivery.keeps_secrets(backlog.channel),
         messages: backlog.messages,
         oldest_seconds: backlog.oldest_seconds,
     });
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let writes = daemun.db.write_counts();
+    let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Output {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         database: Database {
@@ -104,10 +118,14 @@ pub async fn show(daemun: Daemun, call: Call, _input: Input) -> Result<Output, F
                 Engine::Postgres => "postgres",
             }
             .to_owned(),
+            file: daemun.db.file().map(|path| path.display().to_string()),
             bytes: daemun.db.size().await?,
+            writes: counted(writes.writes),
+            commits: counted(writes.commits),
             pending_migrations: daemun.db.pending_migrations().await?,
         },
         outbox: waiting.collect(),
+        limits: node::reached(),
         hashing: Hashing { taken: number(daemun.hasher.taken()), places: number(daemun.hasher.places()) },
         keys,
     })

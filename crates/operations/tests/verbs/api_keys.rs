@@ -210,3 +210,79 @@ async fn of_fifty_requests_with_one_key_one_is_done() {
         1
     );
 }
+
+/// A key of the server, made as the command line makes one.
+async fn make_for_server(world: &World, permissions: &[&str]) -> (String, String) {
+    let input = json!({ "name": "Watcher", "permissions": permissions, "of": "server" });
+    let answer = world.run_as(world.operator(), "api_key.create", input).await.unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&answer["api_key"]["id"]), text(&answer["secret"]))
+}
+
+#[tokio::test]
+async fn a_key_of_the_server_opens_every_app_until_it_is_revoked_and_lives_for_ninety_days() {
+    let world = World::new().await;
+    let other = world.serve(daemun_model::App { name: "other".to_owned(), ..shop() }).await;
+    let (id, secret) = make_for_server(&world, &["system:read", "audit:read"]).await;
+    let may = format!("api-key:{id}: audit:read system:read");
+    assert_eq!(shown(&world, &secret).await, may);
+    assert_eq!(shown(&world.through(&other), &secret).await, may);
+
+    let list = async |of: &str| {
+        let listed = world.run_as(world.operator(), "api_key.list", json!({ "of": of })).await.unwrap();
+        listed["api_keys"].as_array().unwrap().clone()
+    };
+    assert!(list("app").await.is_empty(), "it is no key of the app");
+    let key = list("server").await.remove(0);
+    assert_eq!((&key["id"], key["last_used_at"].is_string()), (&json!(id), true));
+    let in_app = world.run_as(world.operator(), "api_key.revoke", json!({ "id": id })).await;
+    assert_eq!(told(in_app), "not_found on id");
+
+    let lines = world.run_as(world.operator(), "audit.search", json!({ "of": "server" })).await.unwrap();
+    assert_eq!(lines["lines"][0]["act"], "api_key.create");
+    assert_eq!(lines["lines"][0]["detail"], format!("{id}: audit:read system:read"));
+    assert!(world.audit().await.is_empty(), "the app's audit has nothing of it");
+
+    world.clock.advance(90 * DAY - 1);
+    assert_eq!(shown(&world, &secret).await, may);
+    world.clock.advance(1);
+    assert_eq!(shown(&world, &secret).await, "unauthenticated");
+    let (id, secret) = make_for_server(&world, &["system:read"]).await;
+    let input = json!({ "id": id, "of": "server" });
+    let revoked = world.run_as(world.operator(), "api_key.revoke", input).await.unwrap();
+    assert_eq!(revoked["api_key"]["state"], "revoked");
+    assert_eq!(shown(&world, &secret).await, "unauthenticated");
+    let long = json!({ "name": "x", "permissions": ["system:read"], "expires_in_days": 366, "of": "server" });
+    assert_eq!(
+        told(world.run_as(world.operator(), "api_key.create", long).await),
+        "invalid (expires_in_days: out_of_range)"
+    );
+}
+
+#[tokio::test]
+async fn no_key_of_an_app_has_what_reaches_beyond_it_and_none_reads_what_is_the_servers() {
+    let world = World::new().await;
+    for permission in Permission::ALL.into_iter().filter(|permission| !permission.suits_keys_of_apps()) {
+        let input = json!({ "name": "x", "permissions": [permission.as_str()] });
+        let refused = world.run_as(world.operator(), "api_key.create", input.clone()).await;
+        assert_eq!(told(refused), "invalid (permissions: not_a_choice)", "{permission:?}");
+    }
+    let of_app: Vec<Permission> =
+        Permission::ALL.into_iter().filter(|permission| permission.suits_keys_of_apps()).collect();
+    let run = async |permissions: &[Permission], name: &str, input: Value| {
+        let Value::Object(input) = input else { panic!("no object") };
+        let call = acting(&world, permissions);
+        told(find(name).unwrap().run(world.daemun.clone(), call, input).await)
+    };
+    for name in ["audit.search", "audit.export"] {
+        assert_eq!(run(&of_app, name, json!({ "of": "server" })).await, "forbidden", "{name}");
+        assert_eq!(run(&of_app, name, json!({ "of": "moon" })).await, "invalid (of: not_a_choice)");
+    }
+    let only_keys = [Permission::ApiKeysWrite];
+    for name in ["api_key.list", "api_key.create", "api_key.revoke"] {
+        assert_eq!(run(&only_keys, name, json!({ "of": "server" })).await, "forbidden", "{name}");
+    }
+    let keys = [Permission::ApiKeysWrite, Permission::SystemRead];
+    let more = json!({ "name": "x", "permissions": ["administrators:write"], "of": "server" });
+    assert_eq!(run(&keys, "api_key.create", more).await, "forbidden", "nobody gives what they lack");
+}

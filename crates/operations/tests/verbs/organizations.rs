@@ -17,7 +17,7 @@ async fn import(world: &World, input: Value) -> String {
 }
 
 async fn export(world: &World) -> Value {
-    world.run_as(world.operator(), "organization.export", json!({})).await.unwrap()["organizations"].take()
+    world.run_as(world.operator(), "organization.list_all", json!({})).await.unwrap()["organizations"].take()
 }
 
 /// An app whose addresses must be proven, with two schools.
@@ -317,4 +317,16 @@ async fn an_account_shows_where_it_belongs_when_that_is_asked_for() {
     prove(&world, "north", "b@north.ac.kr").await;
     let made = world.run("account.sign_up", student("north", "b@north.ac.kr")).await.unwrap();
     assert_eq!(made["account"].get("organization"), None, "nobody pays for what is not shown");
+}
+
+#[tokio::test]
+async fn what_is_taken_out_is_the_list_and_stands_in_the_audit() {
+    let world = World::new().await;
+    let input = json!({ "id": "one", "name": "One", "domains": ["one.example"] });
+    world.run_as(world.operator(), "organization.save", input).await.unwrap();
+    let listed = world.run_as(world.operator(), "organization.list_all", json!({})).await.unwrap();
+    assert_eq!(world.last_act().await, "organization.save done");
+    let taken = world.run_as(world.operator(), "organization.export", json!({})).await.unwrap();
+    assert_eq!(taken, listed);
+    assert_eq!(world.last_act().await, "organization.export done");
 }

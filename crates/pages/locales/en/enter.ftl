@@ -128,3 +128,17 @@ done-sessions-ended = All other browsers are signed out.
 done-invitation-withdrawn = The invitation was withdrawn.
 done-role-changed = The role was changed.
 done-disabled = Disabled.
+
+section-server-audit = Administrators’ audit
+section-server-keys = Server keys
+server-keys-none-text = A key of the server opens every app. Most programs need a key of one app instead.
+server-keys-warning = A key of the server opens every app and may do what you tick, without a second factor. Tick as little as you can.
+server-keys-days-hint = 1 to 365
+permission-api-keys-write = Make and revoke API keys
+permission-administrators-write = Invite administrators and change their roles
+permission-system-read = See the server, its apps and its keys
+permission-system-write = Rotate and revoke signing keys
+system-size = Size
+administrator-end-sessions = End sessions
+administrator-end-sessions-text = Signs them out of every browser at once. They can sign in again.
+done-administrator-sessions = Their sessions are ended.

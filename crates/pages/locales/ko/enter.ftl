@@ -128,3 +128,17 @@ done-sessions-ended = 다른 브라우저를 모두 로그아웃시켰습니다.
 done-invitation-withdrawn = 초대를 취소했습니다.
 done-role-changed = 역할을 변경했습니다.
 done-disabled = 사용을 중지했습니다.
+
+section-server-audit = 관리자 감사 기록
+section-server-keys = 서버 키
+server-keys-none-text = 서버 키는 모든 앱을 열 수 있습니다. 대부분의 프로그램에는 앱 하나의 키로 충분합니다.
+server-keys-warning = 서버 키는 모든 앱을 열고, 선택한 권한을 2단계 인증 없이 씁니다. 꼭 필요한 것만 선택하세요.
+server-keys-days-hint = 1~365
+permission-api-keys-write = API 키 만들기와 폐기
+permission-administrators-write = 관리자 초대와 역할 변경
+permission-system-read = 서버, 앱, 서명 키 보기
+permission-system-write = 서명 키 교체와 폐기
+system-size = 크기
+administrator-end-sessions = 세션 종료
+administrator-end-sessions-text = 모든 브라우저에서 즉시 로그아웃됩니다. 다시 로그인할 수 있습니다.
+done-administrator-sessions = 모든 세션을 종료했습니다.

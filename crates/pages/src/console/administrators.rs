@@ -25,9 +25,9 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
             Some(answer) => Ok(answer),
             None => one(visit, uuid, None).await,
         },
-        (true, [uuid, act @ ("role" | "disable" | "reset")]) => match asking(visit, uuid) {
+        (true, [uuid, act @ ("role" | "disable" | "reset" | "end-sessions")]) => match asking(visit, uuid) {
             Some(answer) => Ok(answer),
-            None => manage(visit, uuid, act).await,
+            None => act_on(visit, uuid, act).await,
         },
         _ => Err(Code::RouteNotFound.into()),
     }
@@ -126,7 +126,7 @@ async fn one(visit: &Visit<'_>, uuid: &str, told: Option<&str>) -> Result<Answer
     Ok(visit.page(page.status(status)))
 }
 
-async fn manage(visit: &Visit<'_>, uuid: &str, act: &str) -> Result<Answer, Failure> {
+async fn act_on(visit: &Visit<'_>, uuid: &str, act: &str) -> Result<Answer, Failure> {
     let found = find(visit, uuid).await?;
     let (daemun, call, id) = (visit.daemun(), own_call(visit), found.uuid);
     let path = format!("/administrators/{id}");
@@ -135,6 +135,9 @@ async fn manage(visit: &Visit<'_>, uuid: &str, act: &str) -> Result<Answer, Fail
             let role = visit.given("role").as_deref().and_then(Role::from_name);
             let role = role.ok_or_else(|| Failure::invalid("role", daemun_model::Reason::NotAChoice))?;
             manage::change_role(daemun, call, id, role).await.map(|()| visit.done(&path, "role-changed"))
+        }
+        "end-sessions" => {
+            manage::end_sessions(daemun, call, id).await.map(|_| visit.done(&path, "administrator-sessions"))
         }
         "disable" => manage::disable(daemun, call, id).await.map(|()| visit.done(&path, "disabled")),
         _ => match manage::reset(daemun, call, id).await {

@@ -1,4 +1,4 @@
-//! The audit of an app: who did what, on whom, from where.
+//! The audit of an app, or of the server: who did what, on whom, from where.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,13 @@ use minijinja::{Value, context};
 use super::answer::Answer;
 use super::listing::{self, pager};
 use super::page::Page;
+use super::section::Section;
 use super::visit::Visit;
+
+/// Where the audit is: of the app of the path, else of the server.
+fn section(visit: &Visit<'_>) -> Section {
+    if visit.app.is_some() { Section::Audit } else { Section::ServerAudit }
+}
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     match (visit.acts(), rest) {
@@ -23,7 +29,7 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
 
 /// The filter that is wanted.
 fn filter(visit: &Visit<'_>) -> Result<search::Input, Failure> {
-    let (since, until) = listing::days(visit, visit.app()?.timezone)?;
+    let (since, until) = listing::days(visit, visit.zone())?;
     Ok(search::Input {
         act: visit.given("act"),
         outcome: visit.given("outcome"),
@@ -33,6 +39,7 @@ fn filter(visit: &Visit<'_>) -> Result<search::Input, Failure> {
         until,
         cursor: visit.given("cursor"),
         limit: None,
+        of: None,
     })
 }
 
@@ -50,26 +57,43 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
         Err(failure) => return Err(failure),
     };
     let filters = listing::filters(visit);
-    let actors: BTreeSet<String> =
-        found.iter().flat_map(|found| &found.lines).filter_map(|line| line.actor.clone()).collect();
-    let names = listing::names(visit, actors).await?;
+    let here = format!("/{}", section(visit).name());
+    let lines = || found.iter().flat_map(|found| &found.lines);
+    let mut people: BTreeSet<String> = lines().filter_map(|line| line.actor.clone()).collect();
+    if visit.app.is_none() {
+        // Whom something was done to is an administrator here, too.
+        people.extend(
+            lines().filter_map(|line| line.account.as_ref()).map(|uuid| format!("administrator:{uuid}")),
+        );
+    }
+    let names = listing::names(visit, people).await?;
     let values = context! {
         names,
         lines => found.as_ref().map(|found| Value::from(Serde(&found.lines))),
-        pages => pager(visit, "/audit", found.and_then(|found| found.page.next)),
+        pages => pager(visit, &here, found.and_then(|found| found.page.next)),
         filtered => !filters.is_empty(),
         typed => visit.typed(),
         faults,
-        path => visit.path("/audit"),
-        accounts => visit.path("/accounts"),
-        export => visit.path(&format!("/audit/export?{filters}")),
+        path => visit.path(&here),
+        of_server => visit.app.is_none(),
+        accounts => match &visit.app {
+            Some(_) => Some(visit.path("/accounts")),
+            None => visit.may(Permission::AdministratorsWrite).then(|| visit.path("/administrators")),
+        },
+        export => visit.path(&format!("{here}/export?{filters}")),
     };
-    Ok(visit.page(Page::new("console/audit.html", "section-audit", values).status(status)))
+    let title = match section(visit) {
+        Section::ServerAudit => "section-server-audit",
+        _ => "section-audit",
+    };
+    Ok(visit.page(Page::new("console/audit.html", title, values).status(status)))
 }
 
 /// What the filter finds, all of it, as a table.
 fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
-    if let Some(answer) = visit.confirm(&format!("/audit/export?{}", listing::filters(visit))) {
+    if let Some(answer) =
+        visit.confirm(&format!("/{}/export?{}", section(visit).name(), listing::filters(visit)))
+    {
         return Ok(answer);
     }
     let call = visit.call(Permission::AuditRead)?;
@@ -88,6 +112,7 @@ fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
             until: wanted.until,
             cursor,
             limit: None,
+            of: None,
         };
         async move {
             let part = export::export(daemun, call, input).await?;

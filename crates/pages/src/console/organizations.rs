@@ -4,7 +4,7 @@ mod bring_in;
 
 use daemun_model::{Code, Failure, Permission};
 use daemun_operations::csv;
-use daemun_operations::organization::{Detailed, Row, export, list, save};
+use daemun_operations::organization::{Detailed, Row, export, list, list_all, save};
 use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -45,7 +45,7 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
 async fn all(visit: &Visit<'_>) -> Result<Vec<Detailed>, Failure> {
     if visit.may(Permission::OrganizationsWrite) {
         let call = visit.call(Permission::OrganizationsWrite)?;
-        return Ok(export::export(visit.daemun(), call, export::Input {}).await?.organizations);
+        return Ok(list_all::list_all(visit.daemun(), call, list_all::Input {}).await?.organizations);
     }
     let call = visit.call(Permission::AccountsRead)?;
     let listed = list::list(visit.daemun(), call, list::Input {}).await?.organizations;
@@ -87,7 +87,11 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
 
 /// All of them, as `daemun organization import` takes them.
 async fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
-    let rows = all(visit).await?;
+    if let Some(answer) = visit.confirm("/organizations/export") {
+        return Ok(answer);
+    }
+    let call = visit.call(Permission::OrganizationsWrite)?;
+    let rows = export::export(visit.daemun(), call, export::Input {}).await?.organizations;
     let text: String = rows
         .iter()
         .map(|one| csv::line(&[&one.id, &one.name, &one.region, &one.domains.join(" ")]))

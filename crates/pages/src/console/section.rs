@@ -32,6 +32,10 @@ pub(crate) enum Section {
     Audit,
     /// The keys of programs.
     ApiKeys,
+    /// What administrators did beyond the apps.
+    ServerAudit,
+    /// The keys of programs that run the server.
+    ServerKeys,
     /// The apps, with their contracts.
     Apps,
     /// How the server does.
@@ -57,7 +61,7 @@ pub(crate) enum Scope {
 
 impl Section {
     /// Every section, in the order of the navigation.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Overview,
         Self::Accounts,
         Self::Approvals,
@@ -69,6 +73,8 @@ impl Section {
         Self::Audit,
         Self::ApiKeys,
         Self::Administrators,
+        Self::ServerAudit,
+        Self::ServerKeys,
         Self::Apps,
         Self::System,
         Self::Me,
@@ -90,6 +96,8 @@ impl Section {
             Self::Messages => "messages",
             Self::Audit => "audit",
             Self::ApiKeys => "api-keys",
+            Self::ServerAudit => "server-audit",
+            Self::ServerKeys => "server-keys",
             Self::Apps => "apps",
             Self::System => "system",
             Self::Me => "me",
@@ -101,7 +109,12 @@ impl Section {
     /// To what it belongs.
     pub(crate) const fn scope(self) -> Scope {
         match self {
-            Self::Overview | Self::Administrators | Self::Apps | Self::System => Scope::Server,
+            Self::Overview
+            | Self::Administrators
+            | Self::ServerAudit
+            | Self::ServerKeys
+            | Self::Apps
+            | Self::System => Scope::Server,
             Self::Accounts
             | Self::Approvals
             | Self::Organizations
@@ -125,8 +138,8 @@ impl Section {
             Self::ProductKeys => Some(Permission::ProductKeysRead),
             Self::Points => Some(Permission::PointsRead),
             Self::Messages => Some(Permission::OutboxRead),
-            Self::Audit => Some(Permission::AuditRead),
-            Self::ApiKeys => Some(Permission::ApiKeysWrite),
+            Self::Audit | Self::ServerAudit => Some(Permission::AuditRead),
+            Self::ApiKeys | Self::ServerKeys => Some(Permission::ApiKeysWrite),
             Self::Apps | Self::System => Some(Permission::SystemRead),
             Self::Overview | Self::Me | Self::Confirm | Self::SignOut => None,
         }
@@ -146,6 +159,8 @@ impl Section {
             | Self::Messages
             | Self::Audit
             | Self::ApiKeys
+            | Self::ServerAudit
+            | Self::ServerKeys
             | Self::Apps
             | Self::System
             | Self::Me
@@ -166,8 +181,8 @@ impl Section {
             Self::Catalogs => "list",
             Self::Points => "coin",
             Self::Messages => "mail",
-            Self::Audit => "log",
-            Self::ApiKeys => "shield",
+            Self::Audit | Self::ServerAudit => "log",
+            Self::ApiKeys | Self::ServerKeys => "shield",
             Self::Apps => "grid",
             Self::System => "gear",
             Self::Me | Self::Confirm | Self::SignOut => "person",

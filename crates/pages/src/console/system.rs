@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use daemun_model::{App, Code, Failure, Permission};
-use daemun_operations::{keys, node};
+use daemun_operations::keys;
+use daemun_operations::system::show;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
@@ -50,17 +51,16 @@ fn find<'v>(visit: &'v Visit<'_>, name: &str) -> Result<&'v Arc<App>, Failure> {
 }
 
 async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
-    let shown = node::show(&visit.daemun(), &visit.signed.operator()).await?;
-    let mut apps = Vec::with_capacity(visit.asked.apps.len());
-    for app in visit.asked.apps.iter() {
-        let call = visit.call_in(app, Permission::SystemRead)?;
-        let listed = keys::list(&visit.daemun(), &call).await?;
+    let call = visit.call(Permission::SystemRead)?;
+    let shown = show::show(visit.daemun(), call, show::Input {}).await?;
+    let mut apps = Vec::with_capacity(shown.keys.len());
+    for one in &shown.keys {
         apps.push(context! {
-            name => &app.name,
-            title => &app.title,
+            name => &one.app,
+            title => &find(visit, &one.app)?.title,
             // A key that is published and waits would be passed over.
-            rotates => !listed.iter().any(|key| key.state == keys::State::Next),
-            keys => Value::from(Serde(&listed)),
+            rotates => !one.keys.iter().any(|key| key.state == keys::State::Next),
+            keys => Value::from(Serde(&one.keys)),
         });
     }
     let values = context! {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use daemun_model::{App, Code, Failure, Language, Permission, Timestamp};
 use daemun_operations::administrator::Signed;
 use daemun_operations::{Call, Daemun};
@@ -10,6 +11,7 @@ use minijinja::value::Serde;
 
 use super::answer::Answer;
 use super::asked::{Asked, Verb};
+use super::enter::own_call;
 use super::frame::Frame;
 use super::page::Page;
 use crate::texts;
@@ -60,13 +62,26 @@ impl<'a> Visit<'a> {
         self.app.as_ref().ok_or_else(|| Code::NotFound.into())
     }
 
-    /// A call of an operation in the app of the path, by the administrator. `permission` is the operation's: its
-    /// function does not ask for it, its entry in the registry does.
+    /// The time zone of what is shown: the app's, and UTC in a section of the server.
+    pub(crate) fn zone(&self) -> Tz {
+        self.app.as_ref().map_or(Tz::UTC, |app| app.timezone)
+    }
+
+    /// A call of an operation in the app of the path, by the administrator; in a section of the server it is where the server
+    /// keeps what is its own. `permission` is the operation's: its function does not ask for it, its entry in the registry
+    /// does.
     ///
     /// # Errors
-    /// `forbidden` where the administrator does not have it; `not_found` in a section of the server.
+    /// `forbidden` where the administrator does not have it.
     pub(crate) fn call(&self, permission: Permission) -> Result<Call, Failure> {
-        self.call_in(self.app()?, permission)
+        match &self.app {
+            Some(app) => self.call_in(app, permission),
+            None => {
+                let call = own_call(self);
+                call.permit(permission)?;
+                Ok(call)
+            }
+        }
     }
 
     /// As [`Self::call`], in an app.

@@ -99,6 +99,13 @@ pub(super) async fn run(place: &Located, command: AdminCommand) -> Result<(), Fa
     }
 }
 
+/// A call by whoever sits at the command line, where what administrators do is kept.
+pub(super) async fn server_call(place: &Located) -> Result<(Daemun, Call), Failed> {
+    let daemun = place.open().await?.daemun;
+    let call = call(&daemun);
+    Ok((daemun, call))
+}
+
 fn call(daemun: &Daemun) -> Call {
     let client = Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: None };
     let request_id = daemun.random.uuid_v4().simple().to_string();

@@ -1,9 +1,10 @@
-//! `daemun api-key …`: keys of programs that act on an app's accounts.
+//! `daemun api-key …`: keys of programs that act on an app's accounts, and of those that run the server.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use daemun_model::{Code, Failure, Permission};
 use daemun_operations::api_key::{Listed, create, list, revoke};
+use daemun_operations::{Call, Daemun};
 use serde_json::json;
 
 use super::Located;
@@ -21,9 +22,9 @@ pub(super) enum ApiKeyCommand {
         #[arg(long = "may", required = true, value_delimiter = ',', value_name = "PERMISSION",
               value_parser = PossibleValuesParser::new(permissions()))]
         may: Vec<String>,
-        /// Days until it expires.
-        #[arg(long, value_name = "DAYS", default_value_t = 365)]
-        expires_in_days: i64,
+        /// Days until it expires: 365 where nothing is said, 90 for a key of the server.
+        #[arg(long, value_name = "DAYS")]
+        expires_in_days: Option<i64>,
         #[command(flatten)]
         whose: Whose,
     },
@@ -44,26 +45,39 @@ pub(super) struct Whose {
     /// The app; not needed where there is only one.
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
+    /// Those of the server: such a key opens every app, and may have the permissions that reach beyond one.
+    #[arg(long, conflicts_with = "app")]
+    server: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// What a key can be given.
+/// What a key can be given; some of it only a key of the server.
 fn permissions() -> Vec<&'static str> {
-    let suitable = Permission::ALL.into_iter().filter(|permission| permission.suits_api_keys());
-    suitable.map(Permission::as_str).collect()
+    Permission::ALL.map(Permission::as_str).to_vec()
+}
+
+/// The call of whoever sits at the command line, where the keys are.
+async fn call_of(place: &Located, whose: &Whose) -> Result<(Daemun, Call), Failed> {
+    if whose.server {
+        return super::admin::server_call(place).await;
+    }
+    operator_call(place, whose.app.as_deref()).await
 }
 
 pub(super) async fn run(place: &Located, command: ApiKeyCommand) -> Result<(), Failed> {
     match command {
         ApiKeyCommand::Create { name, may, expires_in_days, whose } => {
-            let (daemun, call) = operator_call(place, whose.app.as_deref()).await?;
-            let input = create::Input {
-                name: Some(name),
-                permissions: Some(may),
-                expires_in_days: Some(expires_in_days),
-            };
+            let (daemun, call) = call_of(place, &whose).await?;
+            if !whose.server
+                && let Some(beyond) = may.iter().find(|name| reaches_beyond(name))
+            {
+                return Err(Failed::Usage(format!(
+                    "no key of an app can have `{beyond}`\n  hint: `--server` makes a key of the server"
+                )));
+            }
+            let input = create::Input { name: Some(name), permissions: Some(may), expires_in_days, of: None };
             let made = create::create(daemun, call, input).await.map_err(|failure| told(&failure))?;
             match Form::of(whose.json) {
                 Form::Json => object(&json!({ "api_key": made.api_key, "secret": made.secret }), Form::Json),
@@ -74,17 +88,23 @@ pub(super) async fn run(place: &Located, command: ApiKeyCommand) -> Result<(), F
             }
         }
         ApiKeyCommand::List(whose) => {
-            let (daemun, call) = operator_call(place, whose.app.as_deref()).await?;
-            let found = list::list(daemun, call, list::Input {}).await.map_err(|failure| told(&failure))?;
+            let (daemun, call) = call_of(place, &whose).await?;
+            let found =
+                list::list(daemun, call, list::Input { of: None }).await.map_err(|failure| told(&failure))?;
             table(found.api_keys, Form::of(whose.json))
         }
         ApiKeyCommand::Revoke { id, whose } => {
-            let (daemun, call) = operator_call(place, whose.app.as_deref()).await?;
-            let input = revoke::Input { id: Some(id) };
+            let (daemun, call) = call_of(place, &whose).await?;
+            let input = revoke::Input { id: Some(id), of: None };
             let done = revoke::revoke(daemun, call, input).await.map_err(|failure| told(&failure))?;
             object(&json!(done.api_key), Form::of(whose.json))
         }
     }
+}
+
+/// Whether only a key of the server can have the permission of this name.
+fn reaches_beyond(name: &str) -> bool {
+    Permission::from_name(name).is_some_and(|permission| !permission.suits_keys_of_apps())
 }
 
 fn table(keys: Vec<Listed>, form: Form) -> Result<(), Failed> {
@@ -106,9 +126,9 @@ fn table(keys: Vec<Listed>, form: Form) -> Result<(), Failed> {
 
 fn told(failure: &Failure) -> Failed {
     match failure {
-        Failure::Refused { code: Code::NotFound, .. } => Failed::Told(
-            "the app has no such key\n  hint: `daemun api-key list` shows those it has".to_owned(),
-        ),
+        Failure::Refused { code: Code::NotFound, .. } => {
+            Failed::Told("there is no such key\n  hint: `daemun api-key list` shows those it has".to_owned())
+        }
         failure => refused(failure),
     }
 }

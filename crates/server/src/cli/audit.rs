@@ -8,10 +8,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use daemun_model::{Failure, Timestamp};
 use daemun_operations::audit::{export, search};
 use daemun_operations::export::Chunk;
+use daemun_operations::{Call, Daemun};
 use serde_json::json;
 
 use super::Located;
 use super::account::{moment, more, operator_call};
+use super::admin::server_call;
 use super::output::{Failed, Form, Rows, refused, value};
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +47,9 @@ pub(super) struct Which {
     /// The app; not needed where there is only one.
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
+    /// That of the server: what administrators and the keys of the server did beyond the apps.
+    #[arg(long, conflicts_with = "app")]
+    server: bool,
     /// Only this act, as account.suspend.
     #[arg(long)]
     act: Option<String>,
@@ -88,7 +93,7 @@ pub(super) async fn run(place: &Located, command: AuditCommand) -> Result<(), Fa
             look(place, which, (cursor, limit), json).await
         }
         AuditCommand::Export { which, target } => {
-            let (daemun, call) = operator_call(place, which.app.as_deref()).await?;
+            let (daemun, call) = which.call(place).await?;
             let part = async |cursor: Option<String>| {
                 let input = export::Input {
                     format: Some(target.format()),
@@ -100,11 +105,19 @@ pub(super) async fn run(place: &Located, command: AuditCommand) -> Result<(), Fa
                     until: which.until,
                     cursor,
                     limit: None,
+                    of: None,
                 };
                 export::export(daemun.clone(), call.clone(), input).await
             };
             target.write(part).await
         }
+    }
+}
+
+impl Which {
+    /// The call of whoever sits at the command line, where the lines are.
+    async fn call(&self, place: &Located) -> Result<(Daemun, Call), Failed> {
+        if self.server { server_call(place).await } else { operator_call(place, self.app.as_deref()).await }
     }
 }
 
@@ -145,7 +158,7 @@ async fn look(
     (cursor, limit): (Option<String>, Option<i64>),
     json: bool,
 ) -> Result<(), Failed> {
-    let (daemun, call) = operator_call(place, which.app.as_deref()).await?;
+    let (daemun, call) = which.call(place).await?;
     let input = search::Input {
         act: which.act,
         outcome: which.outcome,
@@ -155,6 +168,7 @@ async fn look(
         until: which.until,
         cursor,
         limit,
+        of: None,
     };
     let found = search::search(daemun, call, input).await.map_err(|failure| refused(&failure))?;
     if json {

@@ -81,7 +81,12 @@ fn render(place: &Located, preview: &Preview) -> Result<Rendered, Failed> {
         | Template::EmailCode
         | Template::SignInCode
         | Template::AccountApproved
-        | Template::AccountRejected => format!("{}/pages/reset?token=sample", plan.app.public_url),
+        | Template::AccountRejected
+        | Template::AdministratorPasswordChanged
+        | Template::AdministratorSecondFactorChanged
+        | Template::AdministratorRecoveryCodeUsed => {
+            format!("{}/pages/reset?token=sample", plan.app.public_url)
+        }
     };
     let message = Message {
         channel: if preview.sms { Channel::Sms } else { Channel::Email },
@@ -111,6 +116,10 @@ fn secret(template: Template, link: &str) -> Secret {
             reason: Some("The photo cannot be read. 사진을 알아볼 수 없습니다.".to_owned()),
             ..Secret::default()
         },
-        Template::PasswordChanged | Template::AccountApproved => Secret::default(),
+        Template::PasswordChanged
+        | Template::AccountApproved
+        | Template::AdministratorPasswordChanged
+        | Template::AdministratorSecondFactorChanged
+        | Template::AdministratorRecoveryCodeUsed => Secret::default(),
     }
 }

@@ -118,7 +118,9 @@ fn a_key_is_shown_once_listed_without_its_secret_and_revoked() {
     assert_eq!(states.iter().filter(|state| *state == "revoked").count(), 1);
     assert!(place.run(&["api-key", "revoke", "0000000000000000"]).fails_with(1).contains("no such key"));
     let wrong = place.run(&["api-key", "create", "--name", "x", "--may", "system:write"]);
-    assert!(wrong.fails_with(2).contains("accounts:read"), "what can be given is told");
+    assert!(wrong.fails_with(2).contains("--server"), "which key can have it is told");
+    let unknown = place.run(&["api-key", "create", "--name", "x", "--may", "accounts:rule"]);
+    assert!(unknown.fails_with(2).contains("accounts:read"), "what can be given is told");
     let forever =
         place.run(&["api-key", "create", "--name", "x", "--may", "audit:read", "--expires-in-days", "0"]);
     assert!(forever.fails_with(1).contains("expires_in_days: out_of_range"));
@@ -182,9 +184,9 @@ fn product_keys_are_made_brought_in_listed_and_written_to_a_file() {
 fn the_examples_for_programs_of_operators_are_played_against_a_running_server_with_a_key() {
     let place = Place::configured();
     let served = place.serve(&[]);
-    let permissions = "accounts:read,accounts:write,accounts:import,accounts:erase,accounts:export,approvals:read,approvals:write,\
-        catalog:write,product_keys:read,product_keys:write,points:read,points:write,audit:read,outbox:read,outbox:write";
-    let key = place.run(&["api-key", "create", "--name", "examples", "--may", permissions]).succeeds();
+    let permissions = daemun_model::Permission::ALL.map(daemun_model::Permission::as_str).join(",");
+    let create = ["api-key", "create", "--server", "--name", "examples", "--may", &permissions];
+    let key = place.run(&create).succeeds();
     let against = format!("{}/members/admin", served.url);
     let test = ["contract", "test", "admin", "--against", &against];
     let played = place.command(&test).env("DAEMUN_API_KEY", key.trim()).output().unwrap();

@@ -193,6 +193,18 @@ pub async fn delete_link(
     Ok(gone == 1)
 }
 
+/// Withdraws every live link that somebody made, and tells how many there were.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_links_of(tx: &mut Tx, created_by: &str, now: Timestamp) -> Result<u64, DbError> {
+    sql("DELETE FROM administrator_links WHERE created_by = $1 AND spent_at IS NULL AND expires_at > $2")
+        .bind(created_by)
+        .bind(now)
+        .execute(tx)
+        .await
+}
+
 /// Every link of a purpose that works, the latest first.
 ///
 /// # Errors

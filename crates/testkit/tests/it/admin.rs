@@ -28,6 +28,7 @@ pub async fn key(server: &TestServer, app: &str, permissions: &[Permission]) -> 
         name: Some("test".to_owned()),
         permissions: Some(permissions.iter().map(|one| one.as_str().to_owned()).collect()),
         expires_in_days: None,
+        of: None,
     };
     let made = create::create(server.daemun().clone(), call, input).await.unwrap();
     (made.api_key.id, made.secret)

@@ -1,5 +1,6 @@
 //! The house rules that no compiler and no lint can guard. A failure lists every place, and what to do about it.
 
+mod console;
 mod layers;
 mod rust_source;
 mod tree;

@@ -1,7 +1,8 @@
 //! Invitations, roles, disabling, resetting, and what administrators change about themselves.
 
 use daemun_model::{Permission, Role};
-use daemun_operations::administrator::{invite, links, manage, own, second_factor};
+use daemun_operations::administrator::{confirm, invite, links, manage, own, second_factor};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Person, acts, call, cli, code, come_in, invited, owner, refusal, signed, totp_of};
@@ -262,4 +263,126 @@ async fn a_new_app_and_new_recovery_codes_need_a_recent_confirmation() {
     let told = ann.signed(&world).await.administrator;
     assert_eq!((told.name.as_str(), told.language), name);
     assert_eq!(call(&world).operator, None);
+}
+
+/// Whom mails to administrators went to, with what subject, the latest last.
+async fn mails(world: &World) -> Vec<String> {
+    let mails = daemun_operations::outbox::list(&world.daemun, Some("(console)"), 20).await.unwrap();
+    mails.iter().map(|mail| format!("{} {}", mail.to, mail.subject.clone().unwrap_or_default())).collect()
+}
+
+#[tokio::test]
+async fn a_new_app_and_a_spent_recovery_code_are_told_by_mail_and_nothing_else_is() {
+    let world = World::new().await;
+    let ann = owner(&world).await;
+    let who = ann.signed(&world).await;
+    ann.sign_in(&world).await.unwrap();
+    assert!(mails(&world).await.is_empty(), "a code of the app is nothing to tell of");
+    let half = ann.first(&world).await.unwrap();
+    assert_eq!(refusal(ann.second(&world, (&half, "aaaa-aaaa-aaaa-aaaa")).await), "code_invalid on code");
+    assert!(mails(&world).await.is_empty());
+    ann.second(&world, (&half, &ann.recovery_codes[0])).await.unwrap();
+    let used = "owner@example.com A recovery code of your Daemun sign-in was used";
+    assert_eq!(mails(&world).await, [used]);
+
+    world.clock.tick();
+    let input = confirm::Input { password: PASSWORD.to_owned(), code: ann.recovery_codes[1].clone() };
+    let cookie = confirm::confirm(world.daemun.clone(), ann.call(&world).await, &who, input).await.unwrap();
+    assert_eq!(mails(&world).await, [used, used]);
+
+    let ann = Person { cookie, ..ann };
+    let who = ann.signed(&world).await;
+    let draft = own::draft(&world.daemun, &who, None).unwrap();
+    let typed = code(&world, &totp_of(&draft), 0);
+    let call = ann.call(&world).await;
+    own::change_second_factor(world.daemun.clone(), call, &who, (&draft.sealed, &typed)).await.unwrap();
+    let changed = "owner@example.com Your Daemun authenticator app was changed";
+    assert_eq!(mails(&world).await, [used, used, changed]);
+}
+
+#[tokio::test]
+async fn links_of_who_is_disabled_or_no_owner_any_more_lead_nowhere() {
+    for ending in ["disable", "demote", "keep"] {
+        let world = World::new().await;
+        let ann = owner(&world).await;
+        let bob = invited(&world, "bob@example.com", Role::Owner).await;
+        let eve = invited(&world, "eve@example.com", Role::Auditor).await;
+        let (uuid, eves) = (uuid_of(&world, &bob).await, uuid_of(&world, &eve).await);
+        let input = |email: &str| invite::Input { email: email.to_owned(), ..self::bob(Role::Owner) };
+        let call = bob.call(&world).await;
+        let invite = async |call, email| {
+            world.clock.tick();
+            invite::invite(world.daemun.clone(), call, input(email)).await.unwrap().url
+        };
+        let of_bob = invite(call.clone(), "carol@example.com").await;
+        let reset = manage::reset(world.daemun.clone(), call, eves).await.unwrap().url;
+        let of_ann = invite(ann.call(&world).await, "dave@example.com").await;
+        match ending {
+            "disable" => manage::disable(world.daemun.clone(), cli(&world), uuid).await.unwrap(),
+            "demote" => {
+                manage::change_role(world.daemun.clone(), cli(&world), uuid, Role::Operator).await.unwrap();
+            }
+            _ => {
+                manage::end_sessions(world.daemun.clone(), cli(&world), uuid).await.unwrap();
+            }
+        }
+        let told = if ending == "keep" { "done" } else { "token_invalid on token" };
+        assert_eq!(refusal(come_in(&world, &of_bob, "carol@example.com").await), told, "{ending}");
+        assert_eq!(refusal(come_in(&world, &reset, "eve@example.com").await), told, "{ending}");
+        assert_eq!(refusal(come_in(&world, &of_ann, "dave@example.com").await), "done", "{ending}");
+        assert!(signed(&world, &bob.cookie).await.is_none(), "{ending}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_manages_those_who_may_no_more_than_it_and_gets_no_link() {
+    let world = World::new().await;
+    owner(&world).await;
+    let bob = invited(&world, "bob@example.com", Role::Auditor).await;
+    let uuid = uuid_of(&world, &bob).await;
+    let run = async |permissions: &[Permission], name: &str, input: serde_json::Value| {
+        world.clock.tick();
+        let may = permissions.iter().copied().collect();
+        let operator = daemun_operations::Operator { name: "api-key:1".to_owned(), may };
+        // It comes through the door of an app.
+        let call = daemun_operations::Call { operator: Some(operator), ..world.call() };
+        let serde_json::Value::Object(input) = input else { panic!("no object") };
+        daemun_operations::find(name).unwrap().run(world.daemun.clone(), call, input).await
+    };
+    let narrow = [Permission::AdministratorsWrite];
+    let as_auditor: Vec<Permission> = Role::Auditor.permissions().iter().chain(narrow).collect();
+    let listed = run(&narrow, "administrator.list", json!({})).await.unwrap();
+    assert_eq!(listed["administrators"].as_array().unwrap().len(), 2);
+    let auditor = json!({ "email": "eve@example.com", "name": "Eve", "role": "auditor" });
+    let an_owner = json!({ "email": "eve@example.com", "name": "Eve", "role": "owner" });
+    assert_eq!(refusal(run(&narrow, "administrator.invite", auditor.clone()).await), "forbidden");
+    assert_eq!(refusal(run(&as_auditor, "administrator.invite", an_owner).await), "forbidden");
+    let invited = run(&as_auditor, "administrator.invite", auditor).await.unwrap();
+    assert_eq!(invited.as_object().unwrap().keys().collect::<Vec<_>>(), ["expires_at"]);
+    let waiting = run(&narrow, "administrator.list_invitations", json!({})).await.unwrap();
+    assert_eq!(waiting["invitations"][0]["created_by"], "api-key:1");
+    run(&narrow, "administrator.withdraw_invitation", json!({ "email": "eve@example.com" })).await.unwrap();
+
+    let who = json!({ "administrator": "owner@example.com" });
+    for name in ["administrator.disable", "administrator.reset", "administrator.end_sessions"] {
+        assert_eq!(refusal(run(&as_auditor, name, who.clone()).await), "forbidden", "{name}");
+    }
+    let to_owner = json!({ "administrator": uuid, "role": "owner" });
+    assert_eq!(refusal(run(&as_auditor, "administrator.change_role", to_owner).await), "forbidden");
+    let who = json!({ "administrator": uuid });
+    let ended = run(&as_auditor, "administrator.end_sessions", who.clone()).await.unwrap();
+    assert_eq!(ended, json!({ "ended": 1 }));
+    let reset = run(&as_auditor, "administrator.reset", who.clone()).await.unwrap();
+    assert_eq!(reset["administrator"]["standing"], "waiting");
+    assert!(!reset.to_string().contains("token="));
+    let out = run(&as_auditor, "administrator.disable", who).await.unwrap();
+    assert_eq!(out["administrator"]["standing"], "disabled");
+    assert_eq!(
+        acts(&world).await[..3],
+        [
+            "administrator.disable done -",
+            "administrator.reset_second_factor done -",
+            "administrator.end_sessions done -"
+        ]
+    );
 }

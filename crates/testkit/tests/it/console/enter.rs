@@ -390,12 +390,21 @@ async fn ones_own_page_lists_browsers_and_changes_name_and_password() {
 }
 
 #[tokio::test]
-async fn no_api_key_and_no_contract_reaches_administrators() {
-    for operation in daemun_operations::registry() {
-        assert!(!operation.name.starts_with("administrator"), "{}", operation.name);
-    }
-    assert!(!daemun_model::Permission::AdministratorsWrite.suits_api_keys());
+async fn no_key_of_an_app_and_no_contract_for_members_reaches_administrators() {
     let server = server().await;
-    let answer = server.post("/members/admin/administrators").json(&json!({})).answer().await;
-    assert_eq!(answer.status, 404);
+    let every = daemun_model::Permission::ALL.into_iter().filter(|one| one.suits_keys_of_apps());
+    let (_, key) = crate::admin::key(&server, "members", &every.collect::<Vec<_>>()).await;
+    for path in [
+        "/server",
+        "/server/administrators",
+        "/server/audit",
+        "/server/api-keys",
+        "/api-keys",
+        "/signing-keys",
+    ] {
+        let asked = server.get(&format!("/members/admin{path}")).bearer_auth(&key);
+        let answer = asked.answer().await;
+        assert_eq!((answer.status, answer.json()["code"].clone()), (403, json!("forbidden")), "{path}");
+        assert_eq!(server.get(&format!("/members{path}")).bearer_auth(&key).answer().await.status, 404);
+    }
 }

@@ -36,12 +36,18 @@ async fn a_role_sees_its_screens_and_no_others() {
         "/apps/members",
         "/system",
         "/system/keys/members/rotate",
+        "/administrators",
+        "/server-audit",
+        "/server-audit/export",
+        "/server-keys",
+        "/server-keys/new",
+        "/members/organizations/export",
     ];
     let seen = [
-        (Role::Owner, "y y y y y y y y y y y y y y y y y"),
-        (Role::Operator, "y y y y y y y y y y y - - y y y -"),
-        (Role::Moderator, "y - - - y - y - - - - - - - - - -"),
-        (Role::Auditor, "y - y - y - y y y y - - - y y y -"),
+        (Role::Owner, "y y y y y y y y y y y y y y y y y y y y y y y"),
+        (Role::Operator, "y y y y y y y y y y y - - y y y - - y y - - y"),
+        (Role::Moderator, "y - - - y - y - - - - - - - - - - - - - - - -"),
+        (Role::Auditor, "y - y - y - y y y y - - - y y y - - y y - - -"),
     ];
     for (role, expected) in seen {
         let who = server.administrator(role).await;
@@ -336,13 +342,16 @@ async fn what_is_sensitive_asks_who_is_there_after_a_while() {
         ("/members/audit/export?act=x", "%2Fconsole%2Fmembers%2Faudit%2Fexport%3Fact%3Dx"),
         ("/members/accounts/export?q=kim", "%2Fconsole%2Fmembers%2Faccounts%2Fexport%3Fq%3Dkim"),
         ("/members/product-keys/export", "%2Fconsole%2Fmembers%2Fproduct-keys%2Fexport%3F"),
+        ("/members/organizations/export", "%2Fconsole%2Fmembers%2Forganizations%2Fexport"),
+        ("/server-audit/export?act=x", "%2Fconsole%2Fserver-audit%2Fexport%3Fact%3Dx"),
+        ("/server-keys/new", "%2Fconsole%2Fserver-keys%2Fnew"),
         ("/system/keys/members/rotate", "%2Fconsole%2Fsystem%2Fkeys%2Fmembers%2Frotate"),
     ] {
         let sent = owner.see(&server, path).await;
         let to = format!("/console/confirm?next={next}");
         assert_eq!((sent.status, sent.header("location")), (303, to.as_str()), "{path}");
     }
-    for path in ["/members/api-keys/new", "/system/keys/members/rotate"] {
+    for path in ["/members/api-keys/new", "/server-keys/new", "/system/keys/members/rotate"] {
         let sent = owner.act(&server, path, &[("name", "k"), ("permissions", "accounts:read")]).await;
         assert!(sent.header("location").starts_with("/console/confirm?next="), "{path}");
     }
@@ -496,5 +505,108 @@ async fn the_overview_tells_what_happens_by_day_week_and_month() {
     }
     let page = moderator.see(&server, "/").await;
     assert!(page.text().contains(&format!("<title>{day}: 2</title>")), "{}", page.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_administrators_do_is_seen_filtered_and_taken_out() {
+    let server = server().await;
+    let owner = server.administrator(Role::Owner).await;
+    let auditor = server.administrator(Role::Auditor).await;
+    let fields = [("email", "eve@example.com"), ("name", "Eve"), ("role", "auditor"), ("language", "en")];
+    assert_eq!(owner.act(&server, "/administrators/invite", &fields).await.status, 200);
+    let seen = auditor.see(&server, "/server-audit").await;
+    assert!(seen.text().contains("<code>administrator.invite</code>"), "{}", seen.text());
+    assert!(!seen.text().contains("/console/administrators"), "who may not see administrators gets no links");
+    let few = auditor.see(&server, "/server-audit?act=administrator.disable").await;
+    assert!(!few.text().contains("<code>administrator.invite</code>"), "{}", few.text());
+    let wrong = auditor.see(&server, "/server-audit?since=yesterday").await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
+
+    let file = auditor.see(&server, "/server-audit/export?act=administrator.invite").await;
+    assert!(file.header("content-disposition").contains("daemun-audit-"), "{:?}", file.headers);
+    let lines: Vec<String> = file.text().lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].contains(",administrator.invite,done,administrator:"), "{lines:?}");
+    let seen = owner.see(&server, "/server-audit?act=audit.export").await;
+    assert!(seen.text().contains("<code>audit.export</code>"), "taking it out is a line of it");
+    let of_app = owner.see(&server, "/members/audit").await;
+    assert!(!of_app.text().contains("administrator.invite"), "{}", of_app.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_table_that_is_taken_out_is_a_line_of_the_audit() {
+    let server = server().await;
+    let owner = server.administrator(Role::Owner).await;
+    for (path, act) in [
+        ("accounts", "account.export"),
+        ("product-keys", "product_key.export"),
+        ("organizations", "organization.export"),
+        ("audit", "audit.export"),
+    ] {
+        assert_eq!(owner.see(&server, &format!("/members/{path}")).await.status, 200);
+        let before = audited(&server, &owner, act).await.len();
+        let file = owner.see(&server, &format!("/members/{path}/export")).await;
+        assert_eq!(file.status, 200, "{path}");
+        // The file is written as it is read: its end is after its line.
+        assert!(file.text().contains(','), "{path}");
+        // What is asked here of the audit is itself taken out of it: one line more.
+        let more = if act == "audit.export" { 2 } else { 1 };
+        assert_eq!(audited(&server, &owner, act).await.len(), before + more, "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_server_is_made_by_an_owner_and_opens_what_it_was_given() {
+    let server = server().await;
+    let owner = server.administrator(Role::Owner).await;
+    let form = owner.see(&server, "/server-keys/new").await;
+    for name in ["accounts:read", "system:read", "administrators:write", "system:write", "api_keys:write"] {
+        assert!(form.text().contains(&format!("value=\"{name}\"")), "{name}: {}", form.text());
+    }
+    let of_app = owner.see(&server, "/members/api-keys/new").await;
+    assert!(!of_app.text().contains("system:read"), "{}", of_app.text());
+    let fields = [("name", "Watcher"), ("permissions", "system:read"), ("expires_in_days", "7")];
+    let made = owner.act(&server, "/server-keys/new", &fields).await.text().to_owned();
+    let at = made.find("daemun_").unwrap();
+    let key: String = made[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let ask =
+        async |path: &str| server.get(&format!("/members/admin{path}")).bearer_auth(&key).answer().await;
+    assert_eq!(ask("/server").await.status, 200);
+    assert_eq!(ask("/accounts").await.status, 403);
+    let list = owner.see(&server, "/server-keys").await;
+    assert!(list.text().contains("Watcher"), "{}", list.text());
+    let id = &key["daemun_".len()..][..16];
+    let revoked = owner.act(&server, &format!("/server-keys/{id}/revoke"), &[]).await;
+    assert_eq!(revoked.header("location"), "/console/server-keys?done=api-key-revoke");
+    assert_eq!(ask("/server").await.status, 401);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_owner_ends_the_sessions_of_another_administrator() {
+    let server = server().await;
+    let owner = server.administrator(Role::Owner).await;
+    let auditor = server.administrator(Role::Auditor).await;
+    let list = owner.see(&server, "/administrators").await.text().to_owned();
+    let paths: Vec<&str> = list
+        .split("href=\"/console")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|path| path.starts_with("/administrators/") && path.len() == "/administrators/".len() + 36)
+        .collect();
+    assert!(!paths.is_empty(), "{list}");
+    for path in paths {
+        let page = owner.see(&server, path).await;
+        let form = format!("action=\"/console{path}/end-sessions\"");
+        if page.text().contains(&form) {
+            let done = owner.act(&server, &format!("{path}/end-sessions"), &[]).await;
+            assert_eq!(done.header("location"), format!("/console{path}?done=administrator-sessions"));
+        }
+    }
+    assert_eq!(auditor.see(&server, "/").await.status, 303, "signed out");
+    assert_eq!(owner.see(&server, "/").await.status, 200, "nobody signs themselves out here");
     server.stop().await;
 }
