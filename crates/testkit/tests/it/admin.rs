@@ -34,6 +34,19 @@ pub async fn key(server: &TestServer, app: &str, permissions: &[Permission]) -> 
     (made.api_key.id, made.secret)
 }
 
+/// A key of the server that may do everything.
+pub async fn key_of_server(server: &TestServer) -> String {
+    let client = Client { address: [127, 0, 0, 1].into(), user_agent: None };
+    let call = Call { operator: Some(Operator::cli()), ..Call::new(server.app("members"), client, "test") };
+    let input = create::Input {
+        name: Some("test".to_owned()),
+        permissions: Some(Permission::ALL.map(|one| one.as_str().to_owned()).to_vec()),
+        expires_in_days: None,
+        of: Some("server".to_owned()),
+    };
+    create::create(server.daemun().clone(), call, input).await.unwrap().secret
+}
+
 async fn two_apps() -> TestServer {
     Setup::default()
         .contract("members", MEMBERS)

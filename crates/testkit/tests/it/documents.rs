@@ -68,7 +68,7 @@ async fn differences(contract: &Path) -> Option<String> {
     let ours = Ours(&server);
     let base_url = server.url(&format!("/{served}{}", if for_operators { "/admin" } else { "" }));
     let api_key = match for_operators {
-        true => Some(crate::admin::key(&server, "members", &crate::admin::EVERYTHING).await.1),
+        true => Some(crate::admin::key_of_server(&server).await),
         false => None,
     };
     let operator = TrialOperator::of(server.daemun(), &server.app(served));
