@@ -4,7 +4,7 @@ mod components;
 mod core;
 mod failures;
 mod gives;
-mod headers;
+pub(crate) mod headers;
 mod infer;
 mod known;
 mod samples;

@@ -207,7 +207,7 @@ impl Door {
         if !matches!(exchange.head.method, Method::GET | Method::HEAD) {
             return None;
         }
-        let language = exchange.language.unwrap_or(self.app.language);
+        let language = self.language(exchange);
         if let Some(response) = self.docs.answer(path, exchange.head.uri.query(), language) {
             return Some(Ok(response));
         }
@@ -264,11 +264,19 @@ impl Door {
         Place { contract: &self.contract, errors, carriers: self.carriers(group) }
     }
 
+    /// What is read in: the language that the client asked for, else that of members, or of the contract for programs.
+    fn language(&self, exchange: &Exchange) -> Language {
+        exchange.language.unwrap_or(match self.contract.callers {
+            Callers::Members => self.app.language,
+            Callers::ApiKeys => self.contract.language,
+        })
+    }
+
     fn circumstances<'r>(&'r self, exchange: &'r Exchange, taken: Option<&'r Taken>) -> Circumstances<'r> {
         Circumstances {
             world: &exchange.world,
             option: &self.option,
-            language: exchange.language.unwrap_or(self.app.language),
+            language: self.language(exchange),
             request_id: &exchange.edge.request_id,
             taken,
             methods: &[],

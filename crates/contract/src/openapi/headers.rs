@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const SPELLED: [&str; 4] = ["X-CSRFToken", "X-API-Key", "WWW-Authenticate", "ETag"];
 
 /// A header's name as people write it: in the compiled contract it is in lower case.
-pub(super) fn name(header: &HeaderName) -> String {
+pub(crate) fn name(header: &HeaderName) -> String {
     if let Some(known) = SPELLED.iter().find(|known| header.as_str().eq_ignore_ascii_case(known)) {
         return (*known).to_owned();
     }

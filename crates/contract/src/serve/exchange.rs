@@ -25,6 +25,7 @@ use super::token::{self, Carried};
 use super::{Door, give};
 use crate::ast::{Action, Alternative, Carrier, Does, Group};
 use crate::expression::{Expression, Scope, World};
+use crate::openapi::headers;
 
 /// Everything of one request that the steps hand on.
 pub struct Exchange {
@@ -223,6 +224,9 @@ impl Door {
             ..self.call(exchange)
         };
         let (daemun, input) = (self.daemun.clone(), std::mem::take(&mut taken.input));
+        if let Some(asked) = &self.contract.idempotency {
+            taken.also_from("idempotency_key", headers::name(&asked.header));
+        }
         let (running, effect) = match self.once(&exchange.head) {
             // What is done once is written down, whatever it is.
             Some(once) => {

@@ -42,6 +42,11 @@ impl Taken {
         Self { blames: places.collect(), ..Self::default() }
     }
 
+    /// Says of an input that the contract takes from nowhere where it comes from all the same.
+    pub fn also_from(&mut self, field: &str, wire: String) {
+        self.blames.push((field.to_owned(), wire));
+    }
+
     /// The wire field that a fault of an input field blames, and its place in the order in which the contract
     /// takes them; `None` where the contract takes it from nowhere.
     pub fn wire_field(&self, field: &str) -> Option<(usize, &str)> {

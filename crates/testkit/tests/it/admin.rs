@@ -155,6 +155,11 @@ async fn the_same_request_with_the_same_key_is_done_once() {
     let other = named("k1", "b@example.com").await;
     assert_eq!((other.status, other.json()["code"].clone()), (422, json!("idempotency_key_reused")));
     assert_eq!(named("k2", "a@example.com").await.status, 400, "another request, and the address is taken");
+    let wrong = named("two words", "c@example.com").await;
+    assert_eq!(
+        (wrong.status, wrong.json()["errors"].clone()),
+        (400, json!({ "Idempotency-Key": ["Enter a valid value."] }))
+    );
     let audit = get(&server, &key, "/audit?act=account.import").await.json();
     let lines = audit["lines"].as_array().unwrap();
     assert_eq!(lines.len(), 1);

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use daemun_testkit::{Answered, Setup};
 use reqwest::header::CONTENT_TYPE;
 
 use super::{APPS, Attacker, answered, assert_told, server, targets};
@@ -57,6 +58,29 @@ const fn bad_request(app: &str) -> (u16, &'static str) {
         b"welt" => (400, r#"{"status":400,"code":40000,"message":"Invalid request","detail":""}"#),
         _ => (403, r#"{"detail":"잘못된 요청입니다"}"#),
     }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_told_in_the_words_of_every_contract() {
+    let told = [
+        ("/welt/auth/login", 400, r#"{"status":400,"code":40000,"message":"Invalid request","detail":""}"#),
+        ("/energyboost/users/login/", 403, r#"{"detail":"잘못된 요청입니다"}"#),
+        ("/mobile/api/token/", 400, r#"{"detail":"요청 본문을 읽을 수 없습니다."}"#),
+        ("/solgik/rest-auth/login/", 400, r#"{"detail":"요청 본문을 읽을 수 없습니다."}"#),
+        (
+            "/solgik/accounts/find/K-1/",
+            400,
+            r#"{"status":"FAIL","error_msg":"요청 본문을 읽을 수 없습니다.","msg":"요청 본문을 읽을 수 없습니다.","status_code":400}"#,
+        ),
+        ("/campus/users/login", 400, r#"{"status":1,"error_msg":"요청 본문을 읽을 수 없습니다."}"#),
+    ];
+    let apps = ["welt", "energyboost", "mobile", "solgik", "campus"];
+    let server = apps.into_iter().fold(Setup::default(), Setup::app).start().await;
+    for (path, status, body) in told {
+        let answer = server.post(path).header(CONTENT_TYPE, JSON).body("{\"a\":").answer().await;
+        assert_eq!((answer.status, answer.text()), (status, body), "{path}");
+    }
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
