@@ -9,6 +9,8 @@ use daemun_model::{
 };
 use serde_json::{Map, Value};
 
+use crate::idempotency::Claim;
+
 /// Somebody who is signed in: the account and the session as one read of the database found them.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -67,9 +69,8 @@ pub struct Call {
     pub claims: Option<ClaimsMaker>,
     /// What the answer shows of accounts beyond themselves.
     pub relations: Relations,
-    /// Names what is done, where whoever asks named it: by the operator and the key that came with the request. An operation
-    /// that remembers such names does nothing twice, whatever happens to the node that did it the first time.
-    pub once: Option<String>,
+    /// The request's claim on being done once, where whoever asks named it; see [`crate::idempotency`].
+    pub once: Option<Arc<Claim>>,
 }
 
 impl Call {

@@ -7,43 +7,47 @@ pub mod import;
 pub mod list;
 pub mod register;
 
-use daemun_model::{AppId, Failure, ProductKey, Timestamp};
+use daemun_model::{Failure, ProductKey, Timestamp};
 use daemun_store::audit::Entry;
 use daemun_store::product_keys;
+use serde::Serialize;
 
+use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 
-/// Keys that are written in one transaction: few enough to hold nobody up.
-const CHUNK: usize = 500;
-
-/// Keeps keys, some at a time, and gives back those that are new. The line of the audit comes with the first.
-async fn keep(
-    daemun: &Daemun,
-    app: AppId,
-    entry: Entry,
+/// Keys that an operator brings.
+struct Brought {
     keys: Vec<ProductKey>,
-    now: Timestamp,
-) -> Result<Vec<ProductKey>, Failure> {
-    let mut new = Vec::with_capacity(keys.len());
-    let mut entry = Some(entry);
-    for chunk in keys.chunks(CHUNK) {
-        let (chunk, entry) = (chunk.to_vec(), entry.take());
-        let kept = daemun
-            .db
-            .write(async move |tx| {
-                if let Some(entry) = &entry {
-                    daemun_store::audit::insert(tx, entry).await?;
+    at: Timestamp,
+    line: Entry,
+}
+
+/// Keeps all keys that are new, and gives what is told of them: in one transaction, so that an import is there wholly or
+/// not at all, and a request with a key of its own is done once. Ten thousand, the most, take a tenth of a second.
+async fn keep<T>(
+    daemun: &Daemun,
+    call: &Call,
+    brought: Brought,
+    told: impl Fn(Vec<&ProductKey>) -> T + Send + Sync + 'static,
+) -> Result<T, Failure>
+where
+    T: Serialize + Send + Sync + 'static,
+{
+    let (core, call) = (daemun.clone(), call.clone());
+    daemun
+        .db
+        .write(async move |tx| {
+            daemun_store::audit::insert(tx, &brought.line).await?;
+            let mut new = Vec::with_capacity(brought.keys.len());
+            for key in &brought.keys {
+                if product_keys::insert(tx, call.app.id, key, brought.at).await? {
+                    new.push(key);
                 }
-                let mut kept = Vec::new();
-                for key in &chunk {
-                    if product_keys::insert(tx, app, key, now).await? {
-                        kept.push(key.clone());
-                    }
-                }
-                Ok(kept)
-            })
-            .await?;
-        new.extend(kept);
-    }
-    Ok(new)
+            }
+            let told = told(new);
+            idempotency::keep(tx, (&core, &call), &told).await?;
+            Ok(told)
+        })
+        .await
 }

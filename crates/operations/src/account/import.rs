@@ -12,6 +12,7 @@ use super::sign_up::blank;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 use crate::names::{claim_all, note_taken, unique_names};
 use crate::operation::Operation;
 use crate::rules::{Field, LONGEST_NAME, LONGEST_PICTURE, Reading, with_defaults};
@@ -100,16 +101,18 @@ pub async fn import(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     };
     let names = unique_names(&call.app, &account);
     let entry = audit::done(&daemun, &call, "account.import", Some(account.uuid));
-    let account = daemun
+    let core = daemun.clone();
+    daemun
         .db
         .write(async move |tx| {
             claim_all(tx, account.app, &names, account.uuid).await?;
             let id = accounts::insert(tx, &account, hash.as_deref()).await?;
             daemun_store::audit::insert(tx, &entry).await?;
-            Ok(Account { id, ..account.clone() })
+            let output = Output { account: Account { id, ..account.clone() } };
+            idempotency::keep(tx, (&core, &call), &output).await?;
+            Ok(output)
         })
-        .await?;
-    Ok(Output { account })
+        .await
 }
 
 struct New {

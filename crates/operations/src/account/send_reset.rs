@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::named;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 use crate::operation::Operation;
 use crate::password::request_reset::Reset;
 
@@ -43,7 +44,15 @@ pub async fn send_reset(daemun: Daemun, call: Call, input: Input) -> Result<Outp
     let email = account.email.as_deref().and_then(|address| Email::parse(address).ok());
     let email = email.ok_or(Code::NotFound.on("email"))?;
     let reset = Reset::prepare(&daemun, &call, &email, (Some(account.clone()), "account.send_reset"));
-    daemun.db.write(async move |tx| reset.write(tx).await).await?;
+    let output = Output { account, expires_in: daemun.settings.reset_link_lifetime };
+    let (core, told) = (daemun.clone(), output.clone());
+    daemun
+        .db
+        .write(async move |tx| {
+            reset.write(tx).await?;
+            idempotency::keep(tx, (&core, &call), &told).await
+        })
+        .await?;
     daemun.bell.notify_one();
-    Ok(Output { account, expires_in: daemun.settings.reset_link_lifetime })
+    Ok(output)
 }

@@ -9,6 +9,7 @@ use super::choices::is_id;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 use crate::operation::Operation;
 
 /// The most items that one call saves.
@@ -95,18 +96,20 @@ pub async fn save(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
     let (catalog, items) = read(&daemun, &call, input)?;
     let mut entry = audit::done(&daemun, &call, "catalog.save", None);
     entry.detail = Some(format!("{} {}", catalog.as_str(), items.len()));
-    let app = call.app.id;
-    let kept = daemun
+    let (app, core) = (call.app.id, daemun.clone());
+    daemun
         .db
         .write(async move |tx| {
             for item in &items {
                 catalogs::save(tx, app, catalog, item).await?;
             }
             daemun_store::audit::insert(tx, &entry).await?;
-            Ok(catalogs::list(tx, app, catalog).await?)
+            let kept = catalogs::list(tx, app, catalog).await?;
+            let output = Output { items: kept.into_iter().map(Saved::from).collect() };
+            idempotency::keep(tx, (&core, &call), &output).await?;
+            Ok(output)
         })
-        .await?;
-    Ok(Output { items: kept.into_iter().map(Saved::from).collect() })
+        .await
 }
 
 /// A whole catalogue, for an operator.

@@ -13,6 +13,7 @@ use super::{Detailed, Outcome};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 use crate::operation::Operation;
 
 const ACT: &str = "organization.import";
@@ -88,11 +89,11 @@ pub async fn import(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     }
     faults.finish()?;
     let work = Work::read(&daemun, &call, input);
-    let done = match work.dry_run {
-        true => work.plan(&mut daemun.reader()).await?,
+    match work.dry_run {
+        true => Ok(work.plan(&mut daemun.reader()).await?.told(sent)),
         false => {
             let entry = audit::done(&daemun, &call, ACT, None);
-            let now = daemun.clock.now();
+            let (now, core) = (daemun.clock.now(), daemun.clone());
             daemun
                 .db
                 .write_serializable(async move |tx| {
@@ -101,12 +102,13 @@ pub async fn import(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
                     let mut entry = entry.clone();
                     entry.detail = Some(done.summary());
                     daemun_store::audit::insert(tx, &entry).await?;
-                    Ok(done)
+                    let output = done.told(sent);
+                    idempotency::keep(tx, (&core, &call), &output).await?;
+                    Ok(output)
                 })
-                .await?
+                .await
         }
-    };
-    Ok(done.told(sent))
+    }
 }
 
 /// The rows that could be read, each with its place, and what is wrong with the others.

@@ -10,6 +10,7 @@ use super::{Detailed, Outcome};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
+use crate::idempotency;
 use crate::operation::Operation;
 
 const ACT: &str = "organization.save";
@@ -41,7 +42,8 @@ pub async fn save(daemun: Daemun, call: Call, input: Row) -> Result<Output, Fail
     let (app, now) = (call.app.id, daemun.clock.now());
     let entry = audit::done(&daemun, &call, ACT, None);
     let rows = vec![(0, wanted)];
-    let step = daemun
+    let core = daemun.clone();
+    daemun
         .db
         .write_serializable(async move |tx| {
             let planned = Known::load(tx, app).await?.plan(&rows);
@@ -52,8 +54,9 @@ pub async fn save(daemun: Daemun, call: Call, input: Row) -> Result<Output, Fail
             let mut entry = entry.clone();
             entry.detail = Some(step.after.id.clone());
             daemun_store::audit::insert(tx, &entry).await?;
-            Ok(step)
+            let output = Output { outcome: step.outcome(), organization: step.after };
+            idempotency::keep(tx, (&core, &call), &output).await?;
+            Ok(output)
         })
-        .await?;
-    Ok(Output { outcome: step.outcome(), organization: step.after })
+        .await
 }

@@ -110,7 +110,7 @@ fn read(call: &Call, input: &Input) -> Result<(i64, String, Option<String>), Fai
     };
     let reason = input.reason.as_deref().map(|typed| line("reason", typed, LONGEST_REASON));
     let key = input.idempotency_key.as_deref().map(|typed| line("idempotency_key", typed, LONGEST_KEY));
-    let key = key.or_else(|| call.once.clone());
+    let key = key.or_else(|| call.once.as_ref().map(|claim| claim.name()));
     faults.require("reason", reason.as_ref());
     faults.finish()?;
     Ok((amount, reason.unwrap_or_default(), key))

@@ -4,7 +4,7 @@ use daemun_model::{Code, Failure, Permission, ProductKey, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::keep;
+use super::{Brought, keep};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -45,9 +45,12 @@ pub async fn generate(daemun: Daemun, call: Call, input: Input) -> Result<Output
         faults.add("count", Reason::OutOfRange);
     }
     faults.finish()?;
-    let mut entry = audit::done(&daemun, &call, "product_key.generate", None);
-    entry.detail = Some(format!("{count} keys"));
+    let mut line = audit::done(&daemun, &call, "product_key.generate", None);
+    line.detail = Some(format!("{count} keys"));
     let keys = (0..count).map(|_| ProductKey::generate(&*daemun.random)).collect();
-    let new = keep(&daemun, call.app.id, entry, keys, daemun.clock.now()).await?;
-    Ok(Output { product_keys: new.iter().map(|key| key.shown().to_owned()).collect() })
+    let brought = Brought { keys, at: daemun.clock.now(), line };
+    keep(&daemun, &call, brought, |new| Output {
+        product_keys: new.iter().map(|key| key.shown().to_owned()).collect(),
+    })
+    .await
 }

@@ -6,7 +6,7 @@ use daemun_model::{Code, Failure, Permission, ProductKey, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::keep;
+use super::{Brought, keep};
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -48,11 +48,15 @@ pub async fn import(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     let named = keys.len();
     let mut seen = HashSet::new();
     let keys: Vec<_> = keys.into_iter().filter(|key| seen.insert(key.value().to_owned())).collect();
-    let mut entry = audit::done(&daemun, &call, "product_key.import", None);
-    entry.detail = Some(format!("{} keys", keys.len()));
-    let new = keep(&daemun, call.app.id, entry, keys, daemun.clock.now()).await?;
+    let mut line = audit::done(&daemun, &call, "product_key.import", None);
+    line.detail = Some(format!("{} keys", keys.len()));
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    Ok(Output { imported: count(new.len()), known: count(named - new.len()) })
+    let brought = Brought { keys, at: daemun.clock.now(), line };
+    keep(&daemun, &call, brought, move |new| Output {
+        imported: count(new.len()),
+        known: count(named - new.len()),
+    })
+    .await
 }
 
 fn read(call: &Call, input: Input) -> Result<Vec<ProductKey>, Failure> {

@@ -1,9 +1,12 @@
 //! `api_key.*`, and what a key opens.
 
+use std::sync::Arc;
+
 use daemun_model::{Failure, Permission, Permissions};
-use daemun_operations::idempotency::{Once, run_once};
+use daemun_operations::idempotency::{Claim, Known, Once, begin, run_once};
 use daemun_operations::{Call, Operator, api_key, find};
 use daemun_store::audit::Actor;
+use daemun_store::sql;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
@@ -174,6 +177,93 @@ async fn a_request_with_a_key_of_its_own_is_done_once() {
     assert_eq!(told(suspend("k1", "2").await), "account_not_found on account", "forgotten after a day");
     for (key, told_of) in [("", "blank"), ("a b", "malformed"), ("ü", "malformed")] {
         assert_eq!(told(suspend(key, "1").await), format!("invalid (idempotency_key: {told_of})"));
+    }
+}
+
+/// Claims a request as a node does that dies before it can write down what came of it.
+async fn claimed(world: &World, call: &Call, name: &str, input: &Map<String, Value>) -> Arc<Claim> {
+    let once = Once { key: "k".to_owned(), keep: DAY };
+    match begin(&world.daemun, call, find(name).unwrap(), input, &once).await.unwrap() {
+        Known::Mine(claim) => claim,
+        Known::Before(ended) => panic!("it was run before: {ended:?}"),
+    }
+}
+
+/// What would be done twice if it were asked twice, the permission that it needs, and a table that it fills.
+fn repeatable() -> [(&'static str, Permission, Value, &'static str); 6] {
+    let named = json!({ "name": "Seoul High" });
+    [
+        ("product_key.generate", Permission::ProductKeysWrite, json!({ "count": 3 }), "product_keys"),
+        (
+            "product_key.import",
+            Permission::ProductKeysWrite,
+            json!({ "keys": ["A-1", "B-2"] }),
+            "product_keys",
+        ),
+        ("account.import", Permission::AccountsImport, json!({ "email": "b@example.com" }), "accounts"),
+        ("organization.save", Permission::OrganizationsWrite, named.clone(), "organizations"),
+        (
+            "organization.import",
+            Permission::OrganizationsWrite,
+            json!({ "organizations": [named] }),
+            "organizations",
+        ),
+        (
+            "catalog.save",
+            Permission::CatalogWrite,
+            json!({ "kind": "interests", "items": [{ "name": "Reading" }] }),
+            "catalog_items",
+        ),
+    ]
+}
+
+async fn rows(world: &World, table: &'static str) -> i64 {
+    let text = match table {
+        "product_keys" => "SELECT count(*) FROM product_keys",
+        "accounts" => "SELECT count(*) FROM accounts",
+        "organizations" => "SELECT count(*) FROM organizations",
+        "catalog_items" => "SELECT count(*) FROM catalog_items",
+        other => panic!("{other}"),
+    };
+    sql(text).one(&mut world.daemun.db.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_answer_is_kept_with_the_work_so_that_a_node_that_dies_after_it_leaves_nothing_to_repeat() {
+    for (name, permission, input, table) in repeatable() {
+        let world = World::new().await;
+        let call = acting(&world, &[permission]);
+        let given: Map<String, Value> = input.as_object().unwrap().clone();
+        let claim = claimed(&world, &call, name, &given).await;
+        let first = Call { once: Some(claim), ..call.clone() };
+        let answer = find(name).unwrap().run(world.daemun.clone(), first, given).await.unwrap();
+        let there = rows(&world, table).await;
+        let again = once(&world, call.clone(), "k", name, input.clone()).await;
+        assert_eq!(again.unwrap(), answer, "{name}");
+        assert_eq!(rows(&world, table).await, there, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_another_took_over_does_nothing() {
+    for (name, permission, input, table) in repeatable() {
+        let world = World::new().await;
+        let call = acting(&world, &[permission]);
+        let given: Map<String, Value> = input.as_object().unwrap().clone();
+        let late = Call { once: Some(claimed(&world, &call, name, &given).await), ..call.clone() };
+        assert_eq!(told(once(&world, call.clone(), "k", name, input.clone()).await), "request_in_progress");
+        world.clock.advance(121);
+        let answer = once(&world, call.clone(), "k", name, input.clone()).await.unwrap();
+        let there = rows(&world, table).await;
+        let refused = find(name).unwrap().run(world.daemun.clone(), late, given).await;
+        let refused = told(refused);
+        // A name that the other run took is told as taken.
+        assert!(
+            ["request_in_progress", "email_taken on email"].contains(&refused.as_str()),
+            "{name}: {refused}"
+        );
+        assert_eq!(rows(&world, table).await, there, "{name}");
+        assert_eq!(once(&world, call, "k", name, input).await.unwrap(), answer, "{name}");
     }
 }
 

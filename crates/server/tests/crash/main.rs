@@ -22,6 +22,7 @@ mod kills;
 mod load;
 mod mails;
 mod member;
+mod once;
 mod outages;
 mod outbox;
 mod points;
