@@ -1,9 +1,11 @@
 //! Log lines, on standard error: standard output belongs to what commands answer.
 
+mod json;
 mod lines;
 
 use std::io::{self, IsTerminal};
 
+use json::Json;
 use lines::Lines;
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
@@ -74,7 +76,7 @@ fn start_both(
 ) -> Result<(), String> {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = if json {
-        lines.json().flatten_event(true).with_span_list(false).with_filter(filter(&log.filter)?).boxed()
+        lines.event_format(Json).fmt_fields(Json).with_filter(filter(&log.filter)?).boxed()
     } else {
         lines.with_ansi(terminal).with_filter(filter(&log.filter)?).boxed()
     };
@@ -97,7 +99,7 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt().with_env_filter(filter(directives)?).with_writer(writer);
-    lines.json().flatten_event(true).with_span_list(false).try_init().ok();
+    lines.event_format(Json).fmt_fields(Json).try_init().ok();
     Ok(())
 }
 

@@ -1,30 +1,68 @@
 //! What is counted of each request, for who watches. Labels are the contract's words and ours, never the client's.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use daemun_model::Code;
 use http::{Method, StatusCode};
-use metrics::SharedString;
+use metrics::{Counter, Histogram, SharedString};
 
 use crate::log::Logged;
 
+/// What an answer counts for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    app: Option<Arc<str>>,
+    route: Option<Arc<str>>,
+    method: &'static str,
+    status: StatusCode,
+    code: &'static str,
+}
+
+/// The counters of a kind of answer.
+struct Counts {
+    seconds: Histogram,
+    answers: Counter,
+}
+
+thread_local! {
+    /// The counters that this thread has used, as many as there are routes, statuses and codes: to ask the registry
+    /// takes longer than to count.
+    static USED: RefCell<HashMap<Kind, Counts>> = RefCell::default();
+}
+
 /// Counts an answer.
 pub(crate) fn answered(method: &Method, status: StatusCode, duration: Duration, logged: &Logged) {
-    let app = label(logged.app.as_ref());
-    let route = label(logged.route.as_ref());
-    let method = known(method);
-    let code = logged.code.map_or("-", Code::as_str);
-    metrics::histogram!(
-        "daemun_request_seconds",
-        "app" => app.clone(), "method" => method, "route" => route.clone()
-    )
-    .record(duration);
-    metrics::counter!(
-        "daemun_requests_total",
-        "app" => app, "method" => method, "route" => route, "status" => status.as_str().to_owned(), "code" => code
-    )
-    .increment(1);
+    let kind = Kind {
+        app: logged.app.clone(),
+        route: logged.route.clone(),
+        method: known(method),
+        status,
+        code: logged.code.map_or("-", Code::as_str),
+    };
+    USED.with_borrow_mut(|used| {
+        let counts = used.entry(kind).or_insert_with_key(Counts::of);
+        counts.seconds.record(duration);
+        counts.answers.increment(1);
+    });
+}
+
+impl Counts {
+    fn of(kind: &Kind) -> Self {
+        let (app, route) = (label(kind.app.as_ref()), label(kind.route.as_ref()));
+        let Kind { method, status, code, .. } = *kind;
+        let seconds = metrics::histogram!(
+            "daemun_request_seconds",
+            "app" => app.clone(), "method" => method, "route" => route.clone()
+        );
+        let answers = metrics::counter!(
+            "daemun_requests_total",
+            "app" => app, "method" => method, "route" => route, "status" => status.as_str().to_owned(), "code" => code
+        );
+        Self { seconds, answers }
+    }
 }
 
 fn label(name: Option<&Arc<str>>) -> SharedString {
