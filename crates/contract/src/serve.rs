@@ -159,8 +159,8 @@ impl Door {
     /// Answers a request for `path`, which is relative to the mount and begins with a slash. The request carries
     /// its [`Edge`] as an extension.
     pub async fn serve(&self, request: Request<Body>, path: &str) -> Response {
-        let (head, body) = request.into_parts();
-        let Some(edge) = head.extensions.get::<Edge>().cloned() else {
+        let (mut head, body) = request.into_parts();
+        let Some(edge) = head.extensions.remove::<Edge>() else {
             tracing::error!("a request reached a door without passing the edge");
             return respond(StatusCode::INTERNAL_SERVER_ERROR, &Value::Null);
         };

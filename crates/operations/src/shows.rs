@@ -1,5 +1,7 @@
 //! Which members of an output anybody will look at: of the rest no value is made.
 
+use std::fmt::{self, Write};
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeStruct, Serializer};
 use serde_json::value::Serializer as Plain;
@@ -47,6 +49,15 @@ enum Only<'a> {
     Shown(&'a Shows),
     /// These.
     Named(&'a [String]),
+}
+
+/// The name of a member, as text. It is written where the name before it stood: most are not looked at.
+struct Name<'a, T: ?Sized>(&'a T);
+
+impl<T: Serialize + ?Sized> fmt::Display for Name<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.serialize(f)
+    }
 }
 
 /// A struct or a map on its way.
@@ -100,11 +111,8 @@ impl SerializeMap for Members<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        self.name = match key.serialize(Plain)? {
-            Value::String(name) => name,
-            other => other.to_string(),
-        };
-        Ok(())
+        self.name.clear();
+        write!(self.name, "{}", Name(key)).map_err(serde::ser::Error::custom)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {

@@ -64,8 +64,13 @@ impl Router {
 
     /// What `method` on `path` means. One final slash more or less makes no difference.
     pub fn find(&self, method: &Method, path: &str) -> Match {
-        let Some(segments) = split(path) else { return Match::Nothing };
         let mut others = Vec::new();
+        // Most paths are literal, and sent as they are written.
+        let plain = self.literal.get(within(path)).and_then(|targets| pick(targets, method, &mut others));
+        if let Some(route) = plain {
+            return Match::Route(route, Map::new());
+        }
+        let Some(segments) = split(path) else { return Match::Nothing };
         // A slash that was sent encoded is a letter of its part, not the end of it.
         let whole = segments.iter().all(|segment| !segment.contains('/')).then(|| segments.join("/"));
         let found = whole
@@ -119,11 +124,16 @@ fn pick(targets: &[Target], method: &Method, others: &mut Vec<Method>) -> Option
     found
 }
 
+/// A path without its first slash, and its last.
+fn within(path: &str) -> &str {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.strip_suffix('/').unwrap_or(path)
+}
+
 /// The parts of a path, percent-decoded (RFC 3986 section 2.1); `None` where they are no text.
 fn split(path: &str) -> Option<Vec<String>> {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
-    path.split('/')
+    within(path)
+        .split('/')
         .map(|part| {
             percent_encoding::percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned)
         })
