@@ -102,6 +102,15 @@ pub fn national_digits(e164: &str) -> String {
     )
 }
 
+/// A number in E.164 as people in `region` (ISO 3166-1, `KR`) write it: `010-1234-5678` for `+821012345678` in Korea,
+/// `+82 10-1234-5678` elsewhere. What is no number stays as it is.
+pub fn readable(e164: &str, region: &str) -> String {
+    let Ok(number) = PHONE_NUMBER_UTIL.parse(e164, None) else { return e164.to_owned() };
+    let here = region.parse::<Region>().is_ok_and(|region| number.get_region_code() == Some(region));
+    let form = if here { PhoneNumberFormat::National } else { PhoneNumberFormat::International };
+    number.format_as(form).into_owned()
+}
+
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.e164)
@@ -113,6 +122,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_number_is_written_as_people_of_a_region_do() {
+        for (e164, region, written) in [
+            ("+821012345678", "KR", "010-1234-5678"),
+            ("+821012345678", "GB", "+82 10-1234-5678"),
+            ("+821012345678", "", "+82 10-1234-5678"),
+            ("+442079460958", "GB", "020 7946 0958"),
+            ("<b>", "KR", "<b>"),
+            ("", "KR", ""),
+        ] {
+            assert_eq!(readable(e164, region), written, "{e164} in {region}");
+        }
+    }
 
     #[test]
     fn a_number_is_dialled_in_its_country_as_people_there_do() {

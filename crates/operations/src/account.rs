@@ -12,6 +12,7 @@ pub mod find_email;
 pub mod import;
 pub mod list;
 pub mod list_sessions;
+pub mod open_sign_in;
 pub mod restore;
 pub mod search;
 pub mod send_reset;

@@ -28,6 +28,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         account::suspend::operation(),
         account::restore::operation(),
         account::end_sessions::operation(),
+        account::open_sign_in::operation(),
         account::erase::operation(),
         session::sign_in::operation(),
         session::request_code::operation(),

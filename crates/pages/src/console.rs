@@ -45,6 +45,7 @@ use http::{Method, Request};
 use answer::Answer;
 pub use apps::{Route, Serves};
 use asked::{Asked, Verb};
+pub(crate) use filters::grouped;
 use section::{Place, Section};
 use visit::Visit;
 

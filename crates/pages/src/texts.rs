@@ -10,13 +10,27 @@ use fluent_templates::{LanguageIdentifier, Loader, langid};
 use minijinja::value::{Kwargs, Object, from_args};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use crate::console::grouped;
+
 fluent_templates::static_loader! {
     static TEXTS = {
         locales: "./locales",
         fallback_language: "en",
         // Isolation marks show as boxes in some fonts, and none of our texts mixes directions.
-        customise: |bundle| bundle.set_use_isolating(false),
+        customise: |bundle| {
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(whole_numbers));
+        },
     };
+}
+
+/// Writes whole numbers with a comma between thousands, as both languages do.
+fn whole_numbers<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    match value {
+        #[expect(clippy::cast_possible_truncation, reason = "numbers in texts are counts, far below 2^53")]
+        FluentValue::Number(number) if number.value.fract() == 0.0 => Some(grouped(number.value as i64)),
+        _ => None,
+    }
 }
 
 const KO: LanguageIdentifier = langid!("ko");
@@ -141,22 +155,56 @@ mod tests {
             .collect()
     }
 
+    /// Every catalogue of a language.
+    fn all(language: &str) -> String {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(language);
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.map(|file| std::fs::read_to_string(file).unwrap() + "\n").collect()
+    }
+
+    /// What no operation answers.
+    const OF_THE_DOOR: [Code; 6] = [
+        Code::RouteNotFound,
+        Code::MethodNotAllowed,
+        Code::BodyMalformed,
+        Code::BodyTooLarge,
+        Code::UnsupportedMediaType,
+        Code::Internal,
+    ];
+
+    #[test]
+    fn acts_and_outcomes_of_the_audit_have_words() {
+        let key = |name: &str| name.replace(['.', '_'], "-");
+        for operation in daemun_operations::registry().iter().filter(|one| one.permission.is_some()) {
+            let reads = [
+                "find",
+                "list",
+                "show",
+                "search",
+                "reasons",
+                "overview",
+                "ledger",
+                "export",
+                "list_sessions",
+            ];
+            let verb = operation.name.split('.').next_back().unwrap();
+            let words = text(Language::Ko, &format!("audited-{}", key(operation.name)));
+            assert!(reads.contains(&verb) || !words.starts_with("audited-"), "{}", operation.name);
+        }
+        for code in
+            Code::ALL.into_iter().filter(|code| code.default_status() < 429 && !OF_THE_DOOR.contains(code))
+        {
+            assert!(
+                !text(Language::En, &format!("came-{}", key(code.as_str()))).starts_with("came-"),
+                "{code:?}"
+            );
+        }
+    }
+
     #[test]
     fn both_languages_say_everything() {
-        let korean = [
-            include_str!("../locales/ko/pages.ftl"),
-            include_str!("../locales/ko/console.ftl"),
-            include_str!("../locales/ko/enter.ftl"),
-            include_str!("../locales/ko/screens.ftl"),
-        ];
-        let english = [
-            include_str!("../locales/en/pages.ftl"),
-            include_str!("../locales/en/console.ftl"),
-            include_str!("../locales/en/enter.ftl"),
-            include_str!("../locales/en/screens.ftl"),
-        ];
-        let [korean, english] =
-            [korean, english].map(|files| files.into_iter().flat_map(keys).collect::<BTreeSet<_>>());
+        let [korean, english] = ["ko", "en"].map(all);
+        let [korean, english] = [&korean, &english].map(|text| keys(text));
         assert_eq!(korean, english);
         assert!(english.len() > 100);
         let numbers =

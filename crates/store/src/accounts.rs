@@ -195,6 +195,30 @@ pub async fn find_by_number(
     Ok(row.map(|row| row.0))
 }
 
+/// The latest accounts with a phone number in E.164: members may share one where the app lets them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_by_phone_number(
+    on: &mut impl Executor,
+    app: AppId,
+    number: &str,
+    limit: i64,
+) -> Result<Vec<Account>, DbError> {
+    let rows = sql(concat!(
+        "SELECT ",
+        account_columns!(),
+        " FROM accounts a WHERE a.app = $1 AND a.phone_number = $2 AND a.deleted_at IS NULL \
+         ORDER BY a.number DESC LIMIT $3"
+    ))
+    .bind(app)
+    .bind(number)
+    .bind(limit)
+    .all::<AccountRow>(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// Accounts of an app, the latest first: at most `limit` with numbers below `before`, of a status where one is named.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use daemun_model::{AccountUuid, AppId, Timestamp};
 
 use crate::limits::CLOCK_TOLERANCE;
-use crate::{DbError, FromRow, Row, Tx, sql};
+use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// Whose password, and where it is typed.
 #[derive(Clone, Debug)]
@@ -190,17 +190,70 @@ pub async fn remember(tx: &mut Tx, key: &Key, at: Timestamp, expires_at: Timesta
     Ok(())
 }
 
-/// Forgets every failure of an account, as a new password does. The addresses that it knows stay known.
+/// An address from which the next password is not looked at yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The address, or the network that counts as one.
+    pub address: String,
+    /// When it is over.
+    pub until: Timestamp,
+}
+
+impl FromRow for Wait {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self { address: row.next()?, until: row.next()? })
+    }
+}
+
+/// The failures in a row of an account from all addresses together.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn reopen(tx: &mut Tx, app: AppId, account: AccountUuid) -> Result<(), DbError> {
+pub async fn find_failures(on: &mut impl Executor, app: AppId, account: AccountUuid) -> Result<i64, DbError> {
+    let found = sql("SELECT failures FROM wrong_passwords WHERE app = $1 AND account = $2 AND address = ''")
+        .bind(app)
+        .bind(account)
+        .inline()
+        .optional::<i64>(on)
+        .await?;
+    Ok(found.unwrap_or(0))
+}
+
+/// The addresses from which passwords of an account are not looked at now, those that wait longest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_waits(
+    on: &mut impl Executor,
+    (app, account): (AppId, AccountUuid),
+    rules: &Rules,
+    (now, limit): (Timestamp, i64),
+) -> Result<Vec<Wait>, DbError> {
+    sql("SELECT address, looks_from FROM wrong_passwords \
+         WHERE app = $1 AND account = $2 AND address <> '' AND looks_from > $3 AND looks_from <= $4 \
+         ORDER BY looks_from DESC, address LIMIT $5")
+    .bind(app)
+    .bind(account)
+    .bind(now)
+    .bind(now.plus_seconds(rules.longest() + CLOCK_TOLERANCE))
+    .bind(limit)
+    .all(on)
+    .await
+}
+
+/// Forgets every failure of an account, as a new password does, and tells how many there were in a row. The addresses
+/// that it knows stay known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reopen(tx: &mut Tx, app: AppId, account: AccountUuid) -> Result<i64, DbError> {
+    let failures = find_failures(tx, app, account).await?;
     sql("UPDATE wrong_passwords SET failures = 0, looks_from = 0 WHERE app = $1 AND account = $2")
         .bind(app)
         .bind(account)
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(failures)
 }
 
 /// Forgets everything about an account, addresses too.

@@ -19,6 +19,8 @@ use crate::rules::complete;
 
 /// The most code points of what is searched for: longer than any name.
 const LONGEST_SEARCH: usize = 200;
+/// The most accounts of one phone number that are found by it.
+const MOST_SHARE: i64 = 20;
 /// Comes after every uuid.
 const AFTER_EVERY_UUID: &str = "g";
 
@@ -295,14 +297,14 @@ async fn called(reader: &mut Reader, call: &Call, typed: &str) -> Result<Vec<Acc
     }
     let names = [
         Email::parse(typed).ok().map(|email| Identifier::email(&email)),
-        PhoneNumber::parse(typed, &call.app.policy.phone_region)
-            .ok()
-            .map(|number| Identifier::phone_number(&number)),
         Some(Identifier::preferred_username(typed)),
         Some(Identifier::nickname(typed)),
     ];
     for name in names.iter().flatten() {
         found.extend(accounts::find_by_identifier(reader, app, name).await?.map(|found| found.account));
+    }
+    if let Ok(number) = PhoneNumber::parse(typed, &call.app.policy.phone_region) {
+        found.extend(accounts::find_by_phone_number(reader, app, number.e164(), MOST_SHARE).await?);
     }
     if let Some(key) = ProductKey::parse(typed)
         && let Some(Some(owner)) = product_keys::find_owner(reader, app, &key).await?

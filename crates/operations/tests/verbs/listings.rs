@@ -88,6 +88,33 @@ async fn accounts_are_found_by_status_and_names() {
     );
 }
 
+#[tokio::test]
+async fn members_who_share_a_phone_number_are_found_by_it_as_people_say_it() {
+    let world = World::new().await;
+    for name in ["a", "b", "c"] {
+        world.member(&format!("{name}@example.com")).await;
+    }
+    for account in ["1", "3"] {
+        let input = json!({ "account": account, "phone_number": "010-1234-5678" });
+        world.run_as(world.operator(), "account.edit", input).await.unwrap();
+    }
+    for said in [
+        "010-1234-5678",
+        "010 1234 5678",
+        "01012345678",
+        "+82 10-1234-5678",
+        "82 10 1234 5678",
+        "+821012345678",
+    ] {
+        let found = list(&world, "account.list", json!({ "search": said })).await;
+        assert_eq!(ids(&found), [3, 1], "{said}");
+    }
+    assert_eq!(
+        ids(&list(&world, "account.list", json!({ "search": "010-1234-5679" })).await),
+        Vec::<i64>::new()
+    );
+}
+
 /// Members of these names, pending where the name begins with one.
 async fn town(names: &[&str]) -> World {
     let world = World::with(|app| app.policy.unique = vec!["nickname".to_owned()]).await;

@@ -63,12 +63,12 @@ unverified = not verified
 unknown-device = Unknown device
 
 accounts-search = Find somebody
-accounts-search-hint = Part of a name, or e-mail, phone, user name, product key, number, UUID
+accounts-search-hint = Name, e-mail, phone, product key
 accounts-status = Status
 accounts-none = Nobody has signed up yet
 accounts-none-text = Members appear here as soon as the app has some.
 accounts-none-found = Nobody found
-accounts-none-found-text = A part of a name is enough; addresses, numbers and keys must be whole. Or look in another app.
+accounts-none-found-text = A part of a name is enough; e-mail address, phone number, user name, product key and member number must be whole.
 
 account-who = Member
 account-profile = Profile
@@ -116,7 +116,7 @@ points-none = No points yet.
 message-sent = sent
 message-waiting = waiting
 message-failed = failed
-actor-nobody = nobody known
+actor-nobody = not signed in
 actor-self = the member
 audit-at = When
 audit-act = Act

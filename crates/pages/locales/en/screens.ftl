@@ -19,7 +19,7 @@ identifier-hint = Letters, digits, “-” and “_”. Left empty, the server m
 and-more = and { $count } more
 filter-since = From (day)
 filter-until = To (day)
-filter-account-hint = Number, UUID or e-mail
+filter-account-hint = Number, e-mail
 filter-nothing = Nothing found
 filter-nothing-text = Change the filter or clear it.
 duration-days = { $count } days
@@ -39,7 +39,7 @@ audit-none = Nothing has happened yet
 actor-cli = command line
 
 messages-to = To
-messages-to-hint = Address or number, whole
+messages-to-hint = Whole address
 messages-state = State
 messages-what = Message
 messages-written = Written

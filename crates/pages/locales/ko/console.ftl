@@ -63,12 +63,12 @@ unverified = 미인증
 unknown-device = 알 수 없는 기기
 
 accounts-search = 회원 찾기
-accounts-search-hint = 이름 일부, 이메일, 전화번호, 아이디, 제품 키, 번호, UUID
+accounts-search-hint = 이름, 이메일, 전화번호, 제품 키
 accounts-status = 상태
 accounts-none = 아직 가입한 회원이 없습니다
 accounts-none-text = 회원이 가입하면 여기에 표시됩니다.
 accounts-none-found = 찾는 회원이 없습니다
-accounts-none-found-text = 이름은 일부만 입력해도 됩니다. 주소, 번호, 키는 전체를 입력해야 합니다. 다른 앱에서도 찾아보세요.
+accounts-none-found-text = 이름은 일부만 입력해도 됩니다. 이메일, 전화번호, 아이디, 제품 키, 회원 번호는 전체를 입력해야 합니다.
 
 account-who = 회원
 account-profile = 프로필
@@ -113,7 +113,7 @@ points-none = 포인트가 없습니다.
 message-sent = 발송됨
 message-waiting = 대기
 message-failed = 실패
-actor-nobody = 알 수 없음
+actor-nobody = 로그인 전
 actor-self = 회원 본인
 audit-at = 시각
 audit-act = 행위

@@ -19,7 +19,7 @@ identifier-hint = 영문자, 숫자, “-”, “_”만 쓸 수 있습니다. �
 and-more = 외 { $count }건
 filter-since = 시작일
 filter-until = 종료일
-filter-account-hint = 번호, UUID, 이메일
+filter-account-hint = 번호, 이메일
 filter-nothing = 찾은 것이 없습니다
 filter-nothing-text = 조건을 바꾸거나 지워 보세요.
 duration-days = { $count }일
@@ -39,7 +39,7 @@ audit-none = 아직 기록이 없습니다
 actor-cli = 명령줄
 
 messages-to = 받는 사람
-messages-to-hint = 주소 또는 번호 전체
+messages-to-hint = 주소, 번호 전체
 messages-state = 상태
 messages-what = 메시지
 messages-written = 작성

@@ -3,6 +3,7 @@
 mod acts;
 mod edit;
 mod show;
+mod trouble;
 
 pub(super) use show::{decision, face, files, title_of};
 

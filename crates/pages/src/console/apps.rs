@@ -30,6 +30,13 @@ pub struct Serves {
     pub routes: Vec<Route>,
 }
 
+impl Serves {
+    /// Whether a route runs the operation of this name.
+    pub(super) fn does(&self, operation: &str) -> bool {
+        self.routes.iter().any(|route| route.does.iter().any(|does| does == operation))
+    }
+}
+
 /// A route of a contract.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Route {

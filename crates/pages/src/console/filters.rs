@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use daemun_model::Timestamp;
+use daemun_model::{Language, Timestamp, phone};
 use minijinja::value::Object;
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
@@ -16,10 +16,11 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("initial", initial);
     environment.add_filter("short", short);
     environment.add_filter("query", query);
+    environment.add_filter("device", device);
 }
 
 /// A number with a comma between thousands.
-fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {
@@ -58,32 +59,90 @@ fn query(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Writes times in a time zone: `when(account.created_at)` is a `time` element with minutes, `when(…, "day")` with the
-/// day alone, `when(…, "second")` with seconds, `when(…, "text")` no element.
+/// The programs that a `User-Agent` may name, and what people call them: who names several is the first of them.
+const PROGRAMS: [(&str, &str); 12] = [
+    ("KAKAOTALK", "KakaoTalk"),
+    ("NAVER", "Naver"),
+    ("Whale/", "Whale"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+];
+
+/// The systems that a `User-Agent` may name.
+const SYSTEMS: [(&str, &str); 7] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "Mac"),
+    ("Linux", "Linux"),
+];
+
+/// What a `User-Agent` tells, in words: the program and the system. What names neither stays as it is, up to a length.
+fn device(user_agent: &str) -> String {
+    let named = |table: &[(&str, &'static str)]| {
+        table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (named(&PROGRAMS), named(&SYSTEMS)) {
+        (Some(program), Some(system)) => format!("{program} · {system}"),
+        (Some(only), None) | (None, Some(only)) if user_agent.starts_with("Mozilla/") => only.to_owned(),
+        _ => user_agent.chars().take(80).collect(),
+    }
+}
+
+/// Writes times in a time zone, as people who read a language do: `when(account.created_at)` is a `time` element with
+/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds, `when(…, "text")` no element. A day of
+/// the calendar is written as one.
 #[derive(Debug)]
 pub(super) struct When {
     pub(super) zone: Tz,
+    pub(super) language: Language,
     pub(super) now: Timestamp,
+}
+
+impl When {
+    /// How days are written.
+    const fn days(&self) -> &'static str {
+        match self.language {
+            Language::Ko => "%Y. %-m. %-d.",
+            Language::En => "%-d %b %Y",
+        }
+    }
+
+    /// How moments are written.
+    fn moments(&self, style: &str) -> String {
+        let clock = if style == "second" { "%H:%M:%S" } else { "%H:%M" };
+        match (style, self.language) {
+            ("day", _) => self.days().to_owned(),
+            (_, Language::Ko) => format!("{} {clock}", self.days()),
+            (_, Language::En) => format!("{}, {clock}", self.days()),
+        }
+    }
 }
 
 impl Object for When {
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        let moment = match args.first() {
-            Some(value) if value.is_none() || value.is_undefined() => return Ok(Value::from("")),
-            Some(value) => value.as_str().map(DateTime::parse_from_rfc3339),
-            None => None,
-        };
-        let Some(Ok(moment)) = moment else {
+        let style = args.get(1).and_then(Value::as_str).unwrap_or("minute");
+        let given = args.first().filter(|value| !value.is_none() && !value.is_undefined());
+        let Some(given) = given else { return Ok(Value::from("")) };
+        let text = given.as_str().unwrap_or_default();
+        if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            return Ok(Value::from(day.format(self.days()).to_string()));
+        }
+        let Ok(moment) = DateTime::parse_from_rfc3339(text) else {
             return Err(Error::new(ErrorKind::InvalidOperation, "this is no moment"));
         };
         let moment = moment.with_timezone(&Utc);
         let local = moment.with_timezone(&self.zone);
-        let style = args.get(1).and_then(Value::as_str).unwrap_or("minute");
-        let shown = match style {
-            "day" => local.format("%Y-%m-%d").to_string(),
-            "second" => local.format("%Y-%m-%d %H:%M:%S").to_string(),
-            _ => local.format("%Y-%m-%d %H:%M").to_string(),
-        };
+        let shown = local.format(&self.moments(style)).to_string();
         if style == "text" {
             return Ok(Value::from(shown));
         }
@@ -94,6 +153,25 @@ impl Object for When {
             local.format("%Y-%m-%d %H:%M:%S"),
             local.format("%Z"),
         )))
+    }
+}
+
+/// Writes phone numbers as people in the app's region do: `phone("+821012345678")` is `010-1234-5678` in Korea.
+#[derive(Debug)]
+pub(super) struct Phone {
+    pub(super) region: String,
+}
+
+impl Object for Phone {
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let number = args.first().and_then(Value::as_str).unwrap_or_default();
+        Ok(Value::from(phone::readable(number, &self.region)))
+    }
+}
+
+impl fmt::Display for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.region)
     }
 }
 
@@ -113,5 +191,26 @@ mod tests {
         assert_eq!(numbers, ["0", "7", "999", "1,000", "12,345", "1,234,567", "−1,200"]);
         assert_eq!([0, 1_023, 1_024, 3_500_000].map(bytes), ["0 B", "1023 B", "1 KiB", "3.3 MiB"]);
         assert_eq!(["", " 김철수", "ß"].map(initial), ["?", "김", "SS"]);
+    }
+
+    #[test]
+    fn a_device_is_called_as_people_call_it() {
+        for (agent, called) in [
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-S918N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
+                "Chrome · Android",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Safari/604.1",
+                "Safari · iPhone",
+            ),
+            ("Mozilla/5.0 (X11; Linux x86_64)", "Linux"),
+            ("curl/8.5.0", "curl/8.5.0"),
+            ("okhttp/4.12.0", "okhttp/4.12.0"),
+            ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ] {
+            assert_eq!(device(agent), called);
+        }
+        assert_eq!(device(&"x".repeat(500)).len(), 80);
     }
 }

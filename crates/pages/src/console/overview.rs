@@ -33,6 +33,8 @@ struct Card<'a> {
     /// The first and the last day of the plots.
     days: Option<(String, String)>,
     plots: Vec<Plot>,
+    /// Whether anything happened in them.
+    happened: bool,
     /// Whether everything is counted.
     complete: bool,
 }
@@ -62,6 +64,7 @@ async fn card<'a>(visit: &Visit<'_>, app: &'a Arc<App>, by: &str) -> Result<Card
         members: None,
         days: None,
         plots: Vec::new(),
+        happened: false,
         complete: true,
     };
     if !visit.may(Permission::AccountsRead) {
@@ -74,6 +77,7 @@ async fn card<'a>(visit: &Visit<'_>, app: &'a Arc<App>, by: &str) -> Result<Card
     card.waiting = if decides { found.accounts.pending } else { 0 };
     card.members = Some(found.accounts.approved);
     card.plots = Plot::all(&found);
+    card.happened = card.plots.iter().any(Plot::shows_something);
     card.complete = found.complete;
     card.days = Some((found.from, found.to));
     Ok(card)

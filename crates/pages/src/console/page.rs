@@ -10,7 +10,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::answer::{Answer, Shown};
 use super::assets::NAMES;
-use super::filters::{self, When};
+use super::filters::{self, Phone, When};
 use super::frame::Frame;
 use super::section::Scope;
 use crate::texts::{Catalogue, text};
@@ -163,7 +163,10 @@ impl Page {
         let common = context! {
             lang => language.code(),
             t => Value::from_object(Catalogue(language)),
-            when => Value::from_object(When { zone, now: frame.asked.daemun.clock.now() }),
+            when => Value::from_object(When { zone, language, now: frame.asked.daemun.clock.now() }),
+            phone => Value::from_object(Phone {
+                region: frame.app.map(|app| app.policy.phone_region.clone()).unwrap_or_default(),
+            }),
             title,
             style => &NAMES.style,
             script => &NAMES.script,

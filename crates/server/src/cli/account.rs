@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use clap::{Args, Subcommand};
 use daemun_model::{Account, Timestamp};
 use daemun_operations::account::{
-    edit, end_sessions, erase, export, find, list, list_sessions, restore, send_reset, suspend,
+    edit, end_sessions, erase, export, find, list, list_sessions, open_sign_in, restore, send_reset, suspend,
 };
 use daemun_operations::{Call, Client, Daemun, Operator};
 use serde_json::{Map, Value, json};
@@ -59,6 +59,8 @@ pub(super) enum AccountCommand {
         #[arg(long, value_name = "ID")]
         session: Option<String>,
     },
+    /// Forget the wrong passwords of an account: whoever typed too many may try again.
+    OpenSignIn(Target),
     /// Delete an account for good.
     Delete {
         #[command(flatten)]
@@ -181,6 +183,7 @@ pub(super) async fn run(place: &Located, command: AccountCommand) -> Result<(), 
                 }
             }
         }
+        AccountCommand::OpenSignIn(target) => open(place, &target).await,
         AccountCommand::Delete { target, yes } => {
             let (daemun, call) = call(place, &target).await?;
             if !yes {
@@ -321,6 +324,19 @@ async fn send_reset_mail(place: &Located, target: &Target) -> Result<(), Failed>
     match target.form() {
         Form::Json => value(&json!(done)),
         Form::Table => line(&format!("queued; the link works for {} s", done.expires_in)),
+    }
+}
+
+async fn open(place: &Located, target: &Target) -> Result<(), Failed> {
+    let (daemun, call) = call(place, target).await?;
+    let input = open_sign_in::Input { account: target.account() };
+    let done = open_sign_in::open_sign_in(daemun, call, input).await.map_err(|failure| refused(&failure))?;
+    match target.form() {
+        Form::Json => value(&json!(done)),
+        Form::Table => {
+            let forgotten = usize::try_from(done.forgotten).unwrap_or(0);
+            line(&format!("{} forgotten", count(forgotten, "wrong password")))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod console;
 mod layers;
 mod rust_source;
+mod texts;
 mod tree;
 
 use rust_source::{Kind, pieces};
@@ -171,22 +172,4 @@ fn every_contract_has_its_examples_and_its_page() {
         &faults,
         "A contract is three files: contracts/NAME.yaml, contracts/NAME.examples.yaml, and docs/contracts/NAME.md on what was decided about it.",
     );
-}
-
-#[test]
-fn korean_and_english_catalogues_hold_the_same_keys() {
-    let mut faults = Vec::new();
-    for korean in tree::files_named("ko.ftl") {
-        let english = korean.with_file_name("en.ftl");
-        let (ko, en) = (tree::message_keys(&korean), tree::message_keys(&english));
-        let missing = |here: &[String], there: &[String], file: &std::path::Path| {
-            here.iter()
-                .filter(|key| !there.contains(key))
-                .map(|key| format!("{}: {key} is missing", tree::relative(file)))
-                .collect::<Vec<_>>()
-        };
-        faults.extend(missing(&ko, &en, &english));
-        faults.extend(missing(&en, &ko, &korean));
-    }
-    assert_tidy(&faults, "Members read both languages: say it in both files, under one key.");
 }

@@ -73,29 +73,13 @@ pub fn read(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Every file under `crates/` of this name.
-pub fn files_named(name: &str) -> Vec<PathBuf> {
-    files_below(&root().join("crates"))
-        .into_iter()
-        .filter(|path| path.file_name().is_some_and(|it| it == name))
-        .collect()
-}
-
-/// The keys of a Fluent file, as they stand at the start of its lines.
-pub fn message_keys(file: &Path) -> Vec<String> {
-    read(file)
-        .lines()
-        .filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))
-        .filter_map(|line| line.split_once('=').map(|(key, _)| key.trim().to_owned()))
-        .collect()
-}
-
 /// A path as it reads from the root.
 pub fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+/// Every file in a folder and below it, sorted.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {

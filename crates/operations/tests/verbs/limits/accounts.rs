@@ -4,7 +4,7 @@ use daemun_operations::purge::purge;
 use serde_json::json;
 
 use super::{fail, gets_in, said};
-use crate::world::{DAY, PASSWORD, World, parameter};
+use crate::world::{DAY, PASSWORD, World, parameter, told};
 
 const MEMBER: &str = "a@example.com";
 const NEW: &str = "a longer new password";
@@ -109,4 +109,38 @@ async fn who_was_erased_leaves_no_address_behind() {
     let purged = purge(&world.daemun).await.unwrap();
     // The sign-ups' counter, the addresses of the failures, and the new account's only address.
     assert_eq!(purged.limits, 1 + 3 + 1);
+}
+
+/// What an operator reads about wrong passwords of the only account.
+async fn wrong_passwords(world: &World) -> serde_json::Value {
+    let found = world.run_as(world.operator(), "account.find", json!({ "account": "1" })).await;
+    found.unwrap()["wrong_passwords"].clone()
+}
+
+#[tokio::test]
+async fn an_operator_sees_that_an_account_is_closed_and_opens_it() {
+    let world = World::new().await;
+    world.member(MEMBER).await;
+    assert_eq!(wrong_passwords(&world).await, json!({ "in_a_row": 0, "closed": false, "waits": [] }));
+    fail_from_everywhere(&world, MEMBER, 99).await;
+    assert_eq!(wrong_passwords(&world).await, json!({ "in_a_row": 99, "closed": false, "waits": [] }));
+    let stranger = world.from("203.0.113.1");
+    fail(&stranger, MEMBER, 10).await;
+    let seen = wrong_passwords(&world).await;
+    assert_eq!((&seen["in_a_row"], &seen["closed"]), (&json!(109), &json!(true)));
+    assert_eq!(seen["waits"].as_array().unwrap().len(), 1, "{seen}");
+    assert_eq!(seen["waits"][0]["address"], "203.0.113.1");
+    assert!(!gets_in(&stranger, MEMBER).await);
+
+    let opened = world.run_as(world.operator(), "account.open_sign_in", json!({ "account": MEMBER })).await;
+    let opened = opened.unwrap();
+    assert_eq!((&opened["forgotten"], &opened["account"]["email"]), (&json!(110), &json!(MEMBER)));
+    let line = &world.audit().await[0];
+    assert_eq!((line.act.as_str(), line.detail.as_deref()), ("account.open_sign_in", Some("110")));
+    assert_eq!(wrong_passwords(&world).await, json!({ "in_a_row": 0, "closed": false, "waits": [] }));
+    assert!(gets_in(&stranger, MEMBER).await, "and no address waits");
+    let missing = world.run_as(world.operator(), "account.open_sign_in", json!({ "account": "9" })).await;
+    assert_eq!(told(missing), "account_not_found on account");
+    let member = world.run("account.open_sign_in", json!({ "account": "1" })).await;
+    assert_eq!(told(member), "forbidden");
 }

@@ -1,7 +1,7 @@
 //! What an operator does to an account: first a page that asks, then the act.
 
 use daemun_model::{Account, Code, Failure, Permission};
-use daemun_operations::account::{end_sessions, erase, restore, send_reset, suspend};
+use daemun_operations::account::{end_sessions, erase, open_sign_in, restore, send_reset, suspend};
 use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
@@ -19,13 +19,14 @@ pub(super) enum Act {
     Restore,
     EndSessions,
     SendReset,
+    OpenSignIn,
     Delete,
 }
 
 impl Act {
     /// All of them, in the order of the page.
-    pub(super) const ALL: [Self; 5] =
-        [Self::SendReset, Self::EndSessions, Self::Suspend, Self::Restore, Self::Delete];
+    pub(super) const ALL: [Self; 6] =
+        [Self::SendReset, Self::OpenSignIn, Self::EndSessions, Self::Suspend, Self::Restore, Self::Delete];
 
     /// Its name in paths; its texts are `act-NAME`, `act-NAME-title` and `act-NAME-text`, its notice `done-NAME`.
     pub(super) const fn name(self) -> &'static str {
@@ -34,6 +35,7 @@ impl Act {
             Self::Restore => "restore",
             Self::EndSessions => "end-sessions",
             Self::SendReset => "send-reset",
+            Self::OpenSignIn => "open-sign-in",
             Self::Delete => "delete",
         }
     }
@@ -46,7 +48,9 @@ impl Act {
     /// What one needs for it. The operation asks, too; here it decides what is offered.
     pub(super) const fn needs(self) -> Permission {
         match self {
-            Self::Suspend | Self::Restore | Self::EndSessions | Self::SendReset => Permission::AccountsWrite,
+            Self::Suspend | Self::Restore | Self::EndSessions | Self::SendReset | Self::OpenSignIn => {
+                Permission::AccountsWrite
+            }
             Self::Delete => Permission::AccountsErase,
         }
     }
@@ -58,6 +62,7 @@ impl Act {
             Self::Restore => "act-restore-title",
             Self::EndSessions => "act-end-sessions-title",
             Self::SendReset => "act-send-reset-title",
+            Self::OpenSignIn => "act-open-sign-in-title",
             Self::Delete => "act-delete-title",
         }
     }
@@ -70,7 +75,7 @@ impl Act {
     const fn mood(self) -> &'static str {
         match self {
             Self::Suspend | Self::Delete => "danger",
-            Self::Restore | Self::EndSessions | Self::SendReset => "primary",
+            Self::Restore | Self::EndSessions | Self::SendReset | Self::OpenSignIn => "primary",
         }
     }
 }
@@ -96,7 +101,7 @@ fn admit(visit: &Visit<'_>, account: &str, act: Act) -> Option<Answer> {
     }
     match act {
         Act::Delete => visit.confirm(&format!("/accounts/{account}/{}", act.name())),
-        Act::Suspend | Act::Restore | Act::EndSessions | Act::SendReset => None,
+        Act::Suspend | Act::Restore | Act::EndSessions | Act::SendReset | Act::OpenSignIn => None,
     }
 }
 
@@ -139,6 +144,10 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, act: Act) -> Result<An
         }
         Act::SendReset => {
             send_reset::send_reset(daemun, call, send_reset::Input { account: named }).await.map(drop)
+        }
+        Act::OpenSignIn => {
+            let input = open_sign_in::Input { account: named };
+            open_sign_in::open_sign_in(daemun, call, input).await.map(drop)
         }
         Act::Delete => {
             if visit.given("confirmation").as_deref() != Some(&typed_confirmation(&found)) {

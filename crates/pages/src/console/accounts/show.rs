@@ -10,6 +10,7 @@ use super::super::answer::Answer;
 use super::super::page::Page;
 use super::super::visit::Visit;
 use super::acts::Act;
+use super::trouble::{self, Known};
 
 /// The lines of each list on the page: what is older stands on a screen of its own.
 const LINES: i64 = 20;
@@ -24,17 +25,21 @@ pub(super) async fn show(visit: &Visit<'_>, account: &str) -> Result<Answer, Fai
     let files = files(visit, &uuid).await?;
     let pictures: Vec<String> = files.iter().filter_map(|file| file.url.clone()).collect();
     let name = title_of(account);
+    let (messages, trail) = (messages(visit, &uuid).await?, trail(visit, &uuid).await?);
+    let known = Known { found: &found, messages: messages.as_deref(), trail: trail.as_deref() };
     let values = context! {
         account => Value::from(Serde(account)),
         who => &name,
         face => face(account, &files),
+        troubles => Value::from(Serde(&trouble::of(visit, &known))),
         files => Value::from(Serde(&files)),
         reads_files => visit.may(Permission::ApprovalsRead),
         sessions => sessions(visit, &uuid).await?,
-        messages => messages(visit, &uuid).await?,
+        messages => messages.as_ref().map(|messages| Value::from(Serde(messages))),
+        retries => visit.may(Permission::OutboxWrite),
         ledger => ledger(visit, &uuid).await?,
-        audit => trail(visit, &uuid).await?,
-        acts => acts(visit, account),
+        audit => trail.as_ref().map(|lines| Value::from(Serde(lines))),
+        acts => acts(visit, &found),
         has_password => found.has_password,
         approval => decision(visit, &found).await?,
         edits => visit.may(Permission::AccountsWrite),
@@ -136,7 +141,7 @@ async fn sessions(visit: &Visit<'_>, account: &str) -> Result<Value, Failure> {
     Ok(Value::from(Serde(&listed.sessions)))
 }
 
-async fn messages(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failure> {
+async fn messages(visit: &Visit<'_>, account: &str) -> Result<Option<Vec<outbox::search::Found>>, Failure> {
     if !visit.may(Permission::OutboxRead) {
         return Ok(None);
     }
@@ -146,7 +151,7 @@ async fn messages(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Fai
         ..outbox::search::Input::default()
     };
     let found = outbox::search::search(visit.daemun(), visit.call(Permission::OutboxRead)?, input).await?;
-    Ok(Some(Value::from(Serde(&found.messages))))
+    Ok(Some(found.messages))
 }
 
 async fn ledger(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failure> {
@@ -162,7 +167,7 @@ async fn ledger(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failu
     Ok(Some(Value::from(Serde(&found))))
 }
 
-async fn trail(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failure> {
+async fn trail(visit: &Visit<'_>, account: &str) -> Result<Option<Vec<audit::search::Line>>, Failure> {
     if !visit.may(Permission::AuditRead) {
         return Ok(None);
     }
@@ -177,7 +182,7 @@ async fn trail(visit: &Visit<'_>, account: &str) -> Result<Option<Value>, Failur
             *actor = visit.name_of(actor).await?;
         }
     }
-    Ok(Some(Value::from(Serde(&found.lines))))
+    Ok(Some(found.lines))
 }
 
 /// What was decided when the member asked to be let in.
@@ -191,11 +196,13 @@ pub(in super::super) async fn decision(
 }
 
 /// What the administrator may do to the account as it is.
-fn acts(visit: &Visit<'_>, account: &Account) -> Vec<&'static str> {
+fn acts(visit: &Visit<'_>, found: &find::Output) -> Vec<&'static str> {
+    let (account, wrong) = (&found.account, &found.wrong_passwords);
     let fits = |act: &Act| match act {
         Act::Suspend => account.status == Status::Approved,
         Act::Restore => account.status == Status::Suspended,
         Act::SendReset => account.email.is_some(),
+        Act::OpenSignIn => wrong.closed || !wrong.waits.is_empty(),
         Act::EndSessions | Act::Delete => true,
     };
     Act::ALL.into_iter().filter(|act| visit.may(act.needs()) && fits(act)).map(Act::name).collect()

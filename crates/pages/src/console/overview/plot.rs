@@ -47,6 +47,11 @@ const MEASURES: [Measure; 4] = [
 ];
 
 impl Plot {
+    /// Whether it happened at all.
+    pub(super) const fn shows_something(&self) -> bool {
+        self.total > 0
+    }
+
     /// A plot of each measure.
     pub(super) fn all(found: &Output) -> Vec<Self> {
         let periods: Vec<(&str, &Counts)> = found

@@ -3,6 +3,8 @@
 use daemun_model::Role;
 use daemun_operations::seed::{self, Wanted};
 use daemun_operations::{Call, Client, Operator};
+use daemun_testkit::{Administrator, Answered, TestServer};
+use serde_json::json;
 
 use super::{PASSWORD, member, path_of, server, signs_in};
 
@@ -144,6 +146,66 @@ async fn an_account_is_deleted_by_who_types_its_address_and_proved_lately_who_th
     assert_eq!((done.status, done.header("location")), (303, "/console/members/accounts?done=delete"));
     assert!(!signs_in(&server, "a@example.com").await);
     assert_eq!(fresh.see(&server, &path).await.status, 404);
+    server.stop().await;
+}
+
+/// What the page of an account says about signing in, without its markup.
+async fn trouble(server: &TestServer, who: &Administrator, path: &str) -> String {
+    let page = who.see(server, path).await;
+    let card = page.text().split("id=\"trouble\"").nth(1).and_then(|rest| rest.split("</section>").next());
+    card.unwrap_or_else(|| panic!("nothing about signing in: {}", page.text())).to_owned()
+}
+
+#[tokio::test]
+async fn a_page_says_why_a_member_cannot_sign_in_and_what_to_do() {
+    let server = server().await;
+    let operator = server.administrator(Role::Operator).await;
+    member(&server, "a@example.com").await;
+    let path = path_of(&server, &operator, "a@example.com").await;
+    let says = async || trouble(&server, &operator, &path).await;
+    assert!(says().await.contains("Nothing here keeps this member from signing in."), "{}", says().await);
+
+    let wrong = json!({ "email": "a@example.com", "password": "not this one" });
+    for _ in 0..3 {
+        server.post("/members/sessions").json(&wrong).answer().await;
+    }
+    let told = says().await;
+    assert!(told.contains("Wrong passwords since the last sign-in: 3"), "{told}");
+    assert!(told.contains("Last refused: Wrong password"), "{told}");
+    for _ in 0..2 {
+        server.post("/members/sessions").json(&wrong).answer().await;
+    }
+    let told = says().await;
+    assert!(
+        told.contains("the next one is not looked at yet") && told.contains("from 127.0.0.1 until"),
+        "{told}"
+    );
+    assert!(told.contains("/open-sign-in\""), "{told}");
+    assert!(!signs_in(&server, "a@example.com").await, "the right password is not looked at");
+    let asked = operator.see(&server, &format!("{path}/open-sign-in")).await;
+    assert!(asked.text().contains("Open the sign-in again?"), "{}", asked.text());
+    let opened = operator.act(&server, &format!("{path}/open-sign-in"), &[]).await;
+    assert_eq!(opened.header("location"), format!("/console{path}?done=open-sign-in"));
+    assert!(signs_in(&server, "a@example.com").await);
+    assert!(says().await.contains("Nothing here keeps"), "{}", says().await);
+
+    operator.act(&server, &format!("{path}/suspend"), &[("reason", "spam <b>")]).await;
+    let told = says().await;
+    assert!(told.contains("The account is suspended.") && told.contains("Reason: spam &lt;b&gt;"), "{told}");
+    assert!(told.contains("/restore\""), "{told}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_only_looks_is_told_why_and_offered_no_act() {
+    let server = server().await;
+    let operator = server.administrator(Role::Operator).await;
+    let auditor = server.administrator(Role::Auditor).await;
+    member(&server, "a@example.com").await;
+    let path = path_of(&server, &operator, "a@example.com").await;
+    operator.act(&server, &format!("{path}/suspend"), &[]).await;
+    let told = trouble(&server, &auditor, &path).await;
+    assert!(told.contains("The account is suspended.") && !told.contains("class=\"button"), "{told}");
     server.stop().await;
 }
 

@@ -488,7 +488,7 @@ async fn the_overview_tells_what_happens_by_day_week_and_month() {
     member(&server, "b@example.com").await;
     let refused = json!({ "email": "a@example.com", "password": "wrong password" });
     assert_eq!(server.post("/members/sessions").json(&refused).answer().await.status, 401);
-    let day = server.now().to_datetime().with_timezone(&server.app("members").timezone).format("%Y-%m-%d");
+    let day = server.now().to_datetime().with_timezone(&server.app("members").timezone).format("%-d %b %Y");
     for (by, periods) in [("day", 30), ("week", 12), ("month", 12), ("lightyear", 30)] {
         let page = moderator.see(&server, &format!("/?by={by}")).await;
         assert_eq!(page.status, 200, "{}", page.text());
