@@ -186,6 +186,8 @@ mod tests {
                 "ledger",
                 "export",
                 "list_sessions",
+                "list_all",
+                "list_invitations",
             ];
             let verb = operation.name.split('.').next_back().unwrap();
             let words = text(Language::Ko, &format!("audited-{}", key(operation.name)));

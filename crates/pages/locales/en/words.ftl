@@ -145,3 +145,7 @@ accounts-elsewhere = Found in other apps
 message-again = Send again
 overview-quiet = Nothing happened in this time.
 account-audit-all = The whole audit of this member
+audited-administrator-end-sessions = Signed an administrator out
+audited-administrator-reset = Reset an administrator's sign-in
+audited-organization-export = Took organisations out
+audited-product-key-export = Took product keys out

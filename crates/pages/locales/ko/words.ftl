@@ -145,3 +145,7 @@ accounts-elsewhere = 다른 앱에서 찾음
 message-again = 다시 보내기
 overview-quiet = 이 기간에는 활동이 없습니다.
 account-audit-all = 감사 기록 전체 보기
+audited-administrator-end-sessions = 관리자 모두 로그아웃
+audited-administrator-reset = 관리자 로그인 초기화
+audited-organization-export = 소속 기관 내보내기
+audited-product-key-export = 제품 키 내보내기
