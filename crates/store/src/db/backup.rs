@@ -284,7 +284,7 @@ impl Draft {
         let name = place.file_name().unwrap_or_default().to_string_lossy();
         let path = place.with_file_name(format!(".{name}.part-{}", std::process::id()));
         let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-        made.map_err(|source| of_file(&path, source))?;
+        made.map_err(|source| of_file(place, source))?;
         Ok(Self(path))
     }
 

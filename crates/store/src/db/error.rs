@@ -72,6 +72,11 @@ pub enum DbError {
     /// The URL names no database that can be opened.
     #[error("{0}")]
     Url(String),
+    /// A later version prepared the database; it has this migration.
+    #[error(
+        "a later version of Daemun prepared the database: it has {0}, which this one does not know\n  hint: start that version, or restore a backup from before it"
+    )]
+    Later(String),
     /// The schema could not be brought up to date.
     #[error("migration failed: {0}")]
     Migration(String),
@@ -129,6 +134,7 @@ impl From<DbError> for Failure {
             | DbError::Awaited
             | DbError::Panicked(_)
             | DbError::Url(_)
+            | DbError::Later(_)
             | DbError::Migration(_) => Self::broken(error),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use refinery::error::Kind;
 use refinery::{Migration, Runner};
 use refinery_core::traits::sync::{Migrate, Query, Transaction};
 use rusqlite::Connection;
@@ -97,7 +98,11 @@ fn names(migrations: &[Migration]) -> Vec<String> {
 }
 
 fn fault(error: &refinery::Error) -> DbError {
-    DbError::Migration(chain(error))
+    match error.kind() {
+        Kind::MissingVersion(unknown) => DbError::Later(unknown.to_string()),
+        // Kinds are of refinery's making, and a later one may have more.
+        _ => DbError::Migration(chain(error)),
+    }
 }
 
 /// A connection inside the transaction that holds the lock: refinery's own begins one of its own for each step,
