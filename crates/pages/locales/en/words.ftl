@@ -149,3 +149,4 @@ audited-administrator-end-sessions = Signed an administrator out
 audited-administrator-reset = Reset an administrator's sign-in
 audited-organization-export = Took organisations out
 audited-product-key-export = Took product keys out
+approval-now = Now: { $who }. Approve or reject.

@@ -149,3 +149,4 @@ audited-administrator-end-sessions = 관리자 모두 로그아웃
 audited-administrator-reset = 관리자 로그인 초기화
 audited-organization-export = 소속 기관 내보내기
 audited-product-key-export = 제품 키 내보내기
+approval-now = 지금: { $who }. 승인하거나 거절하세요.

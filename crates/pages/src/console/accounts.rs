@@ -49,7 +49,9 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
         query.extend_pairs(&filters).extend_pairs(more);
         visit.path(&format!("/accounts?{}", query.finish()))
     };
+    let elsewhere = if found.accounts.is_empty() { elsewhere(visit).await? } else { Vec::new() };
     let values = context! {
+        elsewhere,
         accounts => Value::from(Serde(&found.accounts)),
         total => found.total,
         next => found.page.next.map(|cursor| path_with(Some(("cursor", &cursor)))),
@@ -63,6 +65,25 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
             .then(|| visit.path(&format!("/accounts/export?{}", listing::filters(visit)))),
     };
     Ok(visit.page(Page::new("console/accounts.html", "section-accounts", values)))
+}
+
+/// The other apps in which the same words find somebody: who calls seldom says of which app one is a member.
+async fn elsewhere(visit: &Visit<'_>) -> Result<Vec<Value>, Failure> {
+    let Some(q) = visit.given("q") else { return Ok(Vec::new()) };
+    let here = visit.app()?.name.as_str();
+    let mut found = Vec::new();
+    for app in visit.asked.apps.iter().filter(|app| app.name != here) {
+        let input = list::Input { search: Some(q.clone()), limit: Some(1), ..list::Input::default() };
+        let call = visit.call_in(app, Permission::AccountsRead)?;
+        if list::list(visit.daemun(), call, input).await?.accounts.is_empty() {
+            continue;
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &q);
+        let href = format!("{}/{}/accounts?{}", super::CONSOLE, app.name, query.finish());
+        found.push(context! { title => &app.title, href });
+    }
+    Ok(found)
 }
 
 /// What the filter finds, all of it, as a table.

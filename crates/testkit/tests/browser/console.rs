@@ -5,6 +5,8 @@ use daemun_operations::{Call, Client, Operator, seed};
 use daemun_testkit::{Administrator, Browser, Setup, TestServer};
 use serde_json::json;
 
+use crate::places;
+
 const CLUB: &str = r#"contract: club
 title: Club
 version: 1.0.0
@@ -119,6 +121,9 @@ async fn without_scripts_tab_and_enter_are_enough() {
     tab_to(&browser, "Approve").await;
     browser.press("\u{e007}").await;
     at(&browser, 2).await;
+    // From the second applicant on the keyboard stands before the buttons.
+    browser.press("\u{e004}").await;
+    assert_eq!(browser.focused().await.trim(), "Approve");
     tab_to(&browser, "template").await;
     browser.press(" ").await;
     browser.press("\u{e007}").await;
@@ -133,45 +138,37 @@ async fn without_scripts_tab_and_enter_are_enough() {
     server.stop().await;
 }
 
-/// What is wider than the window, and what has no name.
-const FAULTS: &str = "const found = [];\
-    if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the window');\
-    for (const one of document.querySelectorAll('input:not([type=hidden]), select, textarea'))\
-      if (one.labels.length < 1) found.push('no label: ' + one.outerHTML);\
-    for (const one of document.querySelectorAll('button, a'))\
-      if (one.getClientRects().length && !(one.textContent.trim() || one.getAttribute('aria-label') || one.querySelector('img[alt]')))\
-        found.push('no name: ' + one.outerHTML);\
-    return found";
+/// What is cut off, too faint, too small, or has no name.
+const FAULTS: &str = include_str!("faults.js");
 
-#[tokio::test]
-async fn every_screen_fits_a_phone_and_names_what_it_has() {
-    let Some(browser) = Browser::open(390, 844).await else { return };
-    browser.resize(390, 844).await;
-    let (server, _) = at_work(&browser).await;
-    let owner = server.administrator(Role::Owner).await;
+/// Signs the owner in at a window of this width.
+async fn signed_in(server: &TestServer, owner: &Administrator, width: u32) -> Option<Browser> {
+    let browser = Browser::open(width, 844).await?;
+    browser.resize(width, 844).await;
+    browser.go(&server.url("/healthz")).await;
     browser.set_cookie("daemun-console", &owner.cookie).await;
-    let account =
-        browser.run("return document.querySelector('form[action$=approve]').getAttribute('action')").await;
-    let account = account.as_str().unwrap().replace("/approve", "");
-    let member = account.replace("approvals", "accounts");
-    let paths = [
-        "/console/".to_owned(),
-        "/console/club/accounts".to_owned(),
-        "/console/club/accounts?q=nobody+at+all".to_owned(),
-        member.clone(),
-        format!("{member}/edit"),
-        format!("{member}/end-sessions"),
-        "/console/club/approvals".to_owned(),
-        "/console/club/approvals?status=rejected".to_owned(),
-        account,
-        "/console/nothing".to_owned(),
-    ];
-    for path in paths {
-        for language in ["ko", "en"] {
-            let separator = if path.contains('?') { '&' } else { '?' };
-            browser.go(&server.url(&format!("{path}{separator}lang={language}"))).await;
-            assert_eq!(browser.run(FAULTS).await, json!([]), "{path} in {language}");
+    Some(browser)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_screen_fits_a_phone_and_a_desk_can_be_read_and_names_what_it_has() {
+    let (server, owner) = places::lived_in(60, 3).await;
+    let mut faults = Vec::new();
+    for (width, ways) in [(390, [("ko", "light"), ("en", "dark")]), (1280, [("ko", "dark"), ("en", "light")])]
+    {
+        let Some(browser) = signed_in(&server, &owner, width).await else { return };
+        let screens = places::all(&server, &browser).await;
+        for (language, scheme) in ways.iter().copied() {
+            browser.prefer(scheme).await;
+            for (name, path) in &screens {
+                let separator = if path.contains('?') { '&' } else { '?' };
+                browser.go(&server.url(&format!("{path}{separator}lang={language}"))).await;
+                for fault in browser.run(FAULTS).await.as_array().unwrap() {
+                    faults.push(format!("{name} {width} {language} {scheme}: {fault}"));
+                }
+            }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     server.stop().await;
 }

@@ -8,4 +8,5 @@ mod docs;
 mod enter;
 mod mail;
 mod pages;
+mod places;
 mod screens;

@@ -3,10 +3,12 @@
 mod accounts;
 mod approvals;
 mod enter;
+mod every;
 mod frame;
 mod hostile;
 mod roles;
 mod screens;
+mod written;
 
 use daemun_testkit::{Answered, TestServer};
 use serde_json::{Value, json};

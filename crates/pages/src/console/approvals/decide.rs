@@ -72,12 +72,17 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, verdict: Verdict) -> R
         (Ok(()), Verdict::Approve | Verdict::Reject) => {
             let then = visit.given("then");
             let decided = [("decided", uuid.as_str()), ("verdict", verdict.name())];
-            Ok(Answer::Go(onward(visit, then.as_deref(), &decided)))
+            Ok(next(onward(visit, then.as_deref(), &decided)))
         }
-        (Ok(()), Verdict::Reopen) => Ok(visit.done(&format!("/approvals/{uuid}"), "reopen")),
+        (Ok(()), Verdict::Reopen) => Ok(next(visit.path(&format!("/approvals/{uuid}?done=reopen")))),
         (Err(Failure::Refused { code: Code::AlreadyDecided, .. }), _) => {
-            Ok(Answer::Go(visit.path(&format!("/approvals/{uuid}?late=1"))))
+            Ok(next(visit.path(&format!("/approvals/{uuid}?late=1"))))
         }
         (Err(failure), _) => Err(failure),
     }
+}
+
+/// Goes on where the keyboard is before the buttons at once: who has no scripts needs one Tab for the next decision.
+fn next(path: String) -> Answer {
+    Answer::Go(path + "#next")
 }

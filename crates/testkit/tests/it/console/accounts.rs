@@ -3,10 +3,11 @@
 use daemun_model::Role;
 use daemun_operations::seed::{self, Wanted};
 use daemun_operations::{Call, Client, Operator};
-use daemun_testkit::{Administrator, Answered, TestServer};
+use daemun_testkit::{Administrator, Answered, Setup, TestServer};
 use serde_json::json;
 
-use super::{PASSWORD, member, path_of, server, signs_in};
+use super::{CLUB, PASSWORD, member, path_of, server, signs_in};
+use crate::MEMBERS;
 
 #[tokio::test]
 async fn an_account_is_found_seen_suspended_and_restored() {
@@ -193,6 +194,27 @@ async fn a_page_says_why_a_member_cannot_sign_in_and_what_to_do() {
     let told = says().await;
     assert!(told.contains("The account is suspended.") && told.contains("Reason: spam &lt;b&gt;"), "{told}");
     assert!(told.contains("/restore\""), "{told}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_not_found_here_is_found_in_the_other_apps() {
+    let server = Setup::default().contract("members", MEMBERS).contract("club", CLUB).start().await;
+    let operator = server.administrator(Role::Operator).await;
+    member(&server, "a@example.com").await;
+    let nobody = operator.see(&server, "/club/accounts?q=b@example.com").await;
+    assert!(
+        nobody.text().contains("Nobody found") && !nobody.text().contains("Found in other apps"),
+        "{}",
+        nobody.text()
+    );
+    let there = operator.see(&server, "/club/accounts?q=a@example.com").await;
+    assert!(there.text().contains("Found in other apps"), "{}", there.text());
+    assert!(
+        there.text().contains("href=\"/console/members/accounts?q=a%40example.com\""),
+        "{}",
+        there.text()
+    );
     server.stop().await;
 }
 

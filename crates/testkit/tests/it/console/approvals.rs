@@ -122,11 +122,13 @@ async fn of_two_moderators_the_later_is_told_who_decided_what() {
     let page = see(&server, &moderator, "/club/approvals").await;
     let same = see(&server, &other, "/club/approvals").await;
     decide(&server, &moderator, (&page, "reject"), &[("reason", "Blurred.")]).await;
+    let told = server.messages().await.len();
     let late = decide(&server, &other, (&same, "approve"), &[]).await;
     assert_eq!(shown(&late), "1");
     assert!(late.contains("Somebody else was faster"), "{late}");
     assert!(late.contains("Rejected") && late.contains("Blurred."), "{late}");
     assert!(late.contains("The moderator"), "by name: {late}");
+    assert_eq!(server.messages().await.len(), told, "the applicant is told once");
     server.stop().await;
 }
 
