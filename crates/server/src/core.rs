@@ -11,7 +11,6 @@ use daemun_contract::show;
 use daemun_crypto::{CryptoError, HasherOptions, MasterKey, PasswordHasher};
 use daemun_delivery::DeliveryError;
 use daemun_model::{App, Clock, Failure, Random, SystemClock, SystemRandom};
-use daemun_operations::administrator::ConsoleSettings;
 use daemun_operations::served::{Route, Served};
 use daemun_operations::{Daemun, Parts, Settings, keys};
 use daemun_store::{Db, DbError, DbOptions};
@@ -389,6 +388,6 @@ fn settings(config: &Config, public_url: &str) -> Settings {
         keep_outbox: i64::from(config.retention.outbox_days) * DAY,
         keep_spent: i64::from(config.retention.spent_days) * DAY,
         limits: config.limits.limits(),
-        console: ConsoleSettings { url: format!("{public_url}/console"), ..ConsoleSettings::default() },
+        console: config.console.settings(public_url),
     }
 }

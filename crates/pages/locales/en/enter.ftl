@@ -142,3 +142,8 @@ system-size = Size
 administrator-end-sessions = End sessions
 administrator-end-sessions-text = Signs them out of every browser at once. They can sign in again.
 done-administrator-sessions = Their sessions are ended.
+
+accounts-since = Joined from (day)
+accounts-until = Joined up to (day)
+approvals-list = Everybody waiting
+approvals-approved = Approved

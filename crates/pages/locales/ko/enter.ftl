@@ -142,3 +142,8 @@ system-size = 크기
 administrator-end-sessions = 세션 종료
 administrator-end-sessions-text = 모든 브라우저에서 즉시 로그아웃됩니다. 다시 로그인할 수 있습니다.
 done-administrator-sessions = 모든 세션을 종료했습니다.
+
+accounts-since = 가입일 시작
+accounts-until = 가입일 끝
+approvals-list = 대기자 전체
+approvals-approved = 승인

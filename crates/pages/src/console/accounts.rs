@@ -9,6 +9,7 @@ pub(super) use show::{decision, face, files, title_of};
 
 use daemun_model::{Account, Code, Failure, Permission, Status};
 use daemun_operations::account::{export, list};
+use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
@@ -33,38 +34,56 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
     }
 }
 
-/// Accounts that somebody looks for, or the latest.
-async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
-    let input = list::Input {
+/// What the filter wants.
+///
+/// # Errors
+/// A day that is none, on `since` or `until`.
+fn wanted(visit: &Visit<'_>) -> Result<list::Input, Failure> {
+    let (created_since, created_until) = listing::days(visit, visit.zone())?;
+    Ok(list::Input {
         search: visit.given("q"),
         status: visit.given("status"),
+        created_since,
+        created_until,
         cursor: visit.given("cursor"),
         ..list::Input::default()
+    })
+}
+
+/// Accounts that somebody looks for, or the latest.
+async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
+    let found = match wanted(visit) {
+        Ok(input) => list::list(visit.daemun(), visit.call(Permission::AccountsRead)?, input).await,
+        Err(failure) => Err(failure),
     };
-    let found = list::list(visit.daemun(), visit.call(Permission::AccountsRead)?, input).await?;
-    let asked = |name: &'static str| visit.given(name).map(|value| (name, value));
-    let filters: Vec<_> = [asked("q"), asked("status")].into_iter().flatten().collect();
-    let path_with = |more: Option<(&str, &str)>| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&filters).extend_pairs(more);
-        visit.path(&format!("/accounts?{}", query.finish()))
+    // A filter that cannot be is shown with what is wrong with it.
+    let (found, faults, status) = match found {
+        Ok(found) => (Some(found), context! {}, StatusCode::OK),
+        Err(failure @ Failure::Invalid(_)) => (None, visit.faults(&failure), StatusCode::BAD_REQUEST),
+        Err(failure) => return Err(failure),
     };
-    let elsewhere = if found.accounts.is_empty() { elsewhere(visit).await? } else { Vec::new() };
+    let elsewhere = match &found {
+        Some(found) if found.accounts.is_empty() => elsewhere(visit).await?,
+        _ => Vec::new(),
+    };
+    let filters = listing::filters(visit);
     let values = context! {
         elsewhere,
-        accounts => Value::from(Serde(&found.accounts)),
-        total => found.total,
-        next => found.page.next.map(|cursor| path_with(Some(("cursor", &cursor)))),
-        first => visit.given("cursor").map(|_| path_with(None)),
+        accounts => found.as_ref().map(|found| Value::from(Serde(&found.accounts))),
+        total => found.as_ref().and_then(|found| found.total),
+        pages => listing::pager(visit, "/accounts", found.and_then(|found| found.page.next)),
         q => visit.given("q"),
         status => visit.given("status"),
+        typed => visit.typed(),
+        faults,
+        filtered => !filters.is_empty(),
         statuses => [Status::Pending, Status::Approved, Status::Rejected, Status::Suspended].map(Status::as_str),
         path => visit.path("/accounts"),
         export => visit
             .may(Permission::AccountsExport)
-            .then(|| visit.path(&format!("/accounts/export?{}", listing::filters(visit)))),
+            .then(|| visit.path(&format!("/accounts/export?{filters}"))),
     };
-    Ok(visit.page(Page::new("console/accounts.html", "section-accounts", values)))
+    Ok(visit.page(Page::new("console/accounts.html", "section-accounts", values).status(status)))
 }
 
 /// The other apps in which the same words find somebody: who calls seldom says of which app one is a member.
@@ -93,11 +112,18 @@ fn take_out(visit: &Visit<'_>) -> Result<Answer, Failure> {
         return Ok(answer);
     }
     let daemun = visit.daemun();
-    let (search, status) = (visit.given("q"), visit.given("status"));
+    // What is wrong with the filter is told before the file begins.
+    let wanted = wanted(visit)?;
     Ok(listing::table(listing::file_name(visit, "accounts"), String::new(), move |cursor| {
         let (daemun, call) = (daemun.clone(), call.clone());
-        let (search, status) = (search.clone(), status.clone());
-        let input = export::Input { search, status, cursor, ..export::Input::default() };
+        let input = export::Input {
+            search: wanted.search.clone(),
+            status: wanted.status.clone(),
+            created_since: wanted.created_since,
+            created_until: wanted.created_until,
+            cursor,
+            ..export::Input::default()
+        };
         async move {
             let part = export::export(daemun, call, input).await?;
             Ok((part.text, part.page.next))

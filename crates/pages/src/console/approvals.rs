@@ -25,7 +25,7 @@ const NUMBERED: usize = 9;
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     match (visit.acts(), rest) {
-        (false, []) if visit.given("status").is_some() => rejected(visit).await,
+        (false, []) if visit.given("status").is_some() => decided(visit).await,
         (false, []) => queue(visit).await,
         (false, [account]) => one(visit, account).await,
         (true, [account, verdict]) => {
@@ -201,9 +201,14 @@ async fn undo(visit: &Visit<'_>) -> Result<Option<Value>, Failure> {
     }))
 }
 
-/// Applicants who were turned away.
-async fn rejected(visit: &Visit<'_>) -> Result<Answer, Failure> {
-    let found = listed(visit, Status::Rejected, (visit.given("cursor"), None)).await?;
+/// Applicants of a status as a list: those who were let in, who were turned away, or who wait.
+async fn decided(visit: &Visit<'_>) -> Result<Answer, Failure> {
+    let status = match visit.given("status").as_deref() {
+        Some("approved") => Status::Approved,
+        Some("pending") => Status::Pending,
+        _ => Status::Rejected,
+    };
+    let found = listed(visit, status, (visit.given("cursor"), None)).await?;
     let mut rows = Vec::with_capacity(found.applications.len());
     for one in &found.applications {
         let by = match &one.decided_by {
@@ -218,14 +223,15 @@ async fn rejected(visit: &Visit<'_>) -> Result<Answer, Failure> {
             reason => &one.reason,
         });
     }
-    let first = visit.path("/approvals?status=rejected");
+    let first = visit.path(&format!("/approvals?status={}", status.as_str()));
     let values = context! {
         rows,
         total => found.total,
         next => found.page.next.map(|cursor| format!("{first}&cursor={cursor}")),
         first => visit.given("cursor").map(|_| first.clone()),
         path => visit.path("/approvals"),
-        tab => "rejected",
+        // The queue has a tab of its own.
+        tab => if status == Status::Pending { "list" } else { status.as_str() },
     };
     Ok(visit.page(Page::new("console/approvals-rejected.html", "section-approvals", values)))
 }

@@ -5,6 +5,7 @@ use daemun_operations::catalog::save::{self, Item, Saved};
 use http::StatusCode;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
+use serde::Serialize;
 
 use super::answer::Answer;
 use super::page::Page;
@@ -54,18 +55,48 @@ fn base(visit: &Visit<'_>, catalog: Catalog) -> String {
     visit.path(&format!("/catalogs/{}", catalog.as_str()))
 }
 
+/// Where an item's picture is seen, if it lies here: one that lies elsewhere would tell whoever keeps it that somebody
+/// looks.
+fn preview(public_url: &str, image: Option<&str>) -> Option<String> {
+    let image = image?.trim_start_matches('/');
+    let here = url::Url::parse(public_url).ok()?;
+    // What is a path stays below the folder of files, whatever is in it.
+    let path = image.strip_prefix("media/").unwrap_or(image);
+    let found = match url::Url::parse(image) {
+        Ok(whole) => whole,
+        Err(_) => here.join("/media/").ok()?.join(&format!("./{path}")).ok()?,
+    };
+    let files = found.origin() == here.origin() && found.path().starts_with("/media/");
+    files.then(|| found.into())
+}
+
+/// An item as its row shows it.
+#[derive(Serialize)]
+struct Row<'i> {
+    #[serde(flatten)]
+    item: &'i Saved,
+    preview: Option<String>,
+}
+
 async fn index(visit: &Visit<'_>, catalog: Catalog) -> Result<Answer, Failure> {
     let kinds = [Catalog::Interests, Catalog::Professions].map(|kind| {
         context! { name => kind.as_str(), href => base(visit, kind), here => kind == catalog }
     });
+    let app = visit.app()?;
     let items = items(visit, catalog).await?;
+    let rows: Vec<Row<'_>> = items
+        .iter()
+        .map(|item| Row { item, preview: preview(&app.public_url, item.image.as_deref()) })
+        .collect();
+    let pictures: Vec<&str> = rows.iter().filter_map(|row| row.preview.as_deref()).collect();
     let values = context! {
         kinds,
-        items => Value::from(Serde(&items)),
+        items => Value::from(Serde(&rows)),
         writes => visit.may(Permission::CatalogWrite),
         path => base(visit, catalog),
     };
-    Ok(visit.page(Page::new("console/catalog.html", "section-catalogs", values)))
+    let page = Page::new("console/catalog.html", "section-catalogs", values);
+    Ok(visit.page(page.showing(pictures.iter().copied())))
 }
 
 fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Option<&Failure>) -> Answer {
@@ -73,7 +104,9 @@ fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Opti
         (Some(item), None) => Value::from(Serde(item)),
         _ => visit.typed(),
     };
+    let preview = item.and_then(|item| preview(&visit.app.as_ref()?.public_url, item.image.as_deref()));
     let values = context! {
+        preview => &preview,
         item => item.map(|item| Value::from(Serde(item))),
         kind => catalog.as_str(),
         typed,
@@ -84,6 +117,7 @@ fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Opti
         None => Page::new("console/catalog-item.html", "catalog-new-title", values),
         Some(item) => Page::new("console/catalog-item.html", "section-catalogs", values).titled(&item.name),
     };
+    let page = page.showing(preview.as_deref());
     visit.page(page.status(failure.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST)))
 }
 
@@ -150,4 +184,41 @@ async fn step(visit: &Visit<'_>, catalog: Catalog, id: &str, step: Step) -> Resu
     }
     // The browser stays where the item is.
     Ok(Answer::Go(format!("{}#item-{id}", base(visit, catalog))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_seen_where_it_lies_here_and_nowhere_else() {
+        const APP: &str = "https://id.example.com/shop";
+        let seen = |image: &str| preview(APP, Some(image));
+        let here = Some("https://id.example.com/media/images/a.png".to_owned());
+        for image in [
+            "images/a.png",
+            "/images/a.png",
+            "/media/images/a.png",
+            "https://id.example.com/media/images/a.png",
+        ] {
+            assert_eq!(seen(image), here, "{image}");
+        }
+        for image in [
+            "https://evil.example/media/a.png",
+            "//evil.example/a.png",
+            "../console/me",
+            "data:image/png,x",
+            "https://id.example.com/x.png",
+        ] {
+            let found = seen(image);
+            assert!(
+                found.as_ref().is_none_or(|url| url.starts_with("https://id.example.com/media/")),
+                "{image}: {found:?}"
+            );
+        }
+        assert_eq!(
+            (seen("https://evil.example/media/a.png"), seen("../console/me"), preview(APP, None)),
+            (None, None, None)
+        );
+    }
 }

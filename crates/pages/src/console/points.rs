@@ -24,31 +24,32 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
     }
 }
 
-/// A box to find a member; with one, the ledger and a form to give points.
+/// A box to find a member, and what was given to all; with one, their ledger and a form to give points.
 async fn index(visit: &Visit<'_>, refused: Option<&Failure>) -> Result<Answer, Failure> {
     let mut faults = refused.map_or(context! {}, |failure| visit.faults(failure));
     let mut status = refused.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
     let found = match visit.given("account") {
-        None => None,
-        Some(named) => match whose(visit, &named).await {
-            Ok(found) => Some(found),
-            Err(failure @ (Failure::Invalid(_) | Failure::Refused { .. })) => {
-                faults = visit.faults(&failure);
-                status = StatusCode::NOT_FOUND;
-                None
-            }
-            Err(failure) => return Err(failure),
-        },
+        None => Ok((None, ledger_of(visit, None).await?)),
+        Some(named) => whose(visit, &named).await.map(|(account, ledger)| (Some(account), ledger)),
     };
-    let entries = found.iter().flat_map(|(_, ledger)| &ledger.entries);
+    let (account, ledger) = match found {
+        Ok((account, ledger)) => (account, Some(ledger)),
+        Err(failure @ (Failure::Invalid(_) | Failure::Refused { .. })) => {
+            faults = visit.faults(&failure);
+            status = StatusCode::NOT_FOUND;
+            (None, None)
+        }
+        Err(failure) => return Err(failure),
+    };
+    let entries = ledger.iter().flat_map(|ledger| &ledger.entries);
     let operators: BTreeSet<String> = entries.filter_map(|entry| entry.by.clone()).collect();
     let names = listing::names(visit, operators).await?;
-    let next = found.as_ref().and_then(|(_, ledger)| ledger.page.next.clone());
+    let next = ledger.as_ref().and_then(|ledger| ledger.page.next.clone());
     let values = context! {
-        account => found.as_ref().map(|(account, _)| Value::from(Serde(account))),
+        account => account.as_ref().map(|account| Value::from(Serde(account))),
         names,
-        who => found.as_ref().map(|(account, _)| title_of(account)),
-        ledger => found.as_ref().map(|(_, ledger)| Value::from(Serde(ledger))),
+        who => account.as_ref().map(title_of),
+        ledger => ledger.as_ref().map(|ledger| Value::from(Serde(ledger))),
         pages => pager(visit, "/points", next),
         writes => visit.may(Permission::PointsWrite),
         // Two clicks on a button, or a page that is sent again, give once.
@@ -70,12 +71,16 @@ fn once(visit: &Visit<'_>) -> String {
 async fn whose(visit: &Visit<'_>, named: &str) -> Result<(Account, ledger::Output), Failure> {
     let input = find::Input { account: Some(named.to_owned()) };
     let found = find::find(visit.daemun(), visit.call(Permission::AccountsRead)?, input).await?;
-    let uuid = found.account.uuid.to_string();
+    let ledger = ledger_of(visit, Some(found.account.uuid.to_string())).await?;
+    Ok((found.account, ledger))
+}
+
+/// A page of the ledger of an account, or of the whole app.
+async fn ledger_of(visit: &Visit<'_>, account: Option<String>) -> Result<ledger::Output, Failure> {
     // After an act there is no page of the ledger to go on from.
     let cursor = visit.given("cursor").filter(|_| !visit.acts());
-    let input = ledger::Input { account: Some(uuid), cursor, limit: None };
-    let ledger = ledger::ledger(visit.daemun(), visit.call(Permission::PointsRead)?, input).await?;
-    Ok((found.account, ledger))
+    let input = ledger::Input { account, cursor, limit: None };
+    ledger::ledger(visit.daemun(), visit.call(Permission::PointsRead)?, input).await
 }
 
 async fn give(visit: &Visit<'_>) -> Result<Answer, Failure> {

@@ -1,5 +1,6 @@
 //! Configuration: the embedded defaults, then the file, then the environment, then the command line.
 
+mod console;
 mod delivery;
 mod error;
 mod files;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use config::builder::DefaultState;
 use config::{ConfigBuilder, Environment, FileFormat, Map, Source};
 
+pub use console::ConsoleSection;
 pub use delivery::{Delivery, EmailDelivery, EmailKind, SmsDelivery, SmsKind, SmtpSecurity};
 pub use error::{ConfigError, ConfigFault};
 pub use files::{FilesKind, FilesSection};

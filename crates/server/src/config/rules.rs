@@ -17,6 +17,7 @@ pub(super) fn check(config: &Config, mode: &Mode) -> Vec<ConfigFault> {
     faults.log(config);
     faults.secrets(config);
     config.limits.check(&mut faults);
+    config.console.check(&mut faults);
     config.files.check(&mut faults);
     delivery::check(config, mode, &mut faults);
     faults.retention(config);

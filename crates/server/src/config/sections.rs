@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Delivery, FilesSection, LimitsSection};
+use super::{ConsoleSection, Delivery, FilesSection, LimitsSection};
 
 /// The settings of one process.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,6 +38,8 @@ pub struct Config {
     pub limits: LimitsSection,
     /// Sessions and their tokens.
     pub sessions: Sessions,
+    /// How administrators sign in.
+    pub console: ConsoleSection,
     /// How messages leave.
     pub delivery: Delivery,
     /// Where uploaded files lie.

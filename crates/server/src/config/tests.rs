@@ -121,6 +121,42 @@ fn weaker_values_than_allowed_are_refused_with_the_reason() {
 }
 
 #[test]
+fn what_keeps_administrators_signed_in_for_too_long_is_refused_with_the_reason() {
+    let error = from_file(
+        "[console]\nsession_minutes = 1441\nidle_minutes = 61\nconfirmation_minutes = 31\nsecond_factor_minutes = 16\n\
+         link_hours = 25\ninvitation_days = 0\n",
+    )
+    .unwrap_err();
+    let told: Vec<_> =
+        error.lines().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(": ")).collect();
+    assert_eq!(
+        told,
+        [
+            "console.session_minutes: 1441 is not between 5 and 1440",
+            "console.idle_minutes: 61 is not between 1 and 60",
+            "console.confirmation_minutes: 31 is not between 1 and 30",
+            "console.second_factor_minutes: 16 is not between 1 and 15",
+            "console.link_hours: 25 is not between 1 and 24",
+            "console.invitation_days: 0 is not between 1 and 14",
+        ],
+        "{error}"
+    );
+    assert!(error.contains("NIST SP 800-63B-4 (2.2.3)"), "{error}");
+    let error = from_file("[console]\nsession_minutes = 20\n").unwrap_err();
+    assert_eq!(error, "console.idle_minutes: is longer than session_minutes: no session lives so long");
+}
+
+#[test]
+fn administrators_have_the_times_of_the_configuration_and_by_default_those_of_the_core() {
+    let of = |text: &str| {
+        format!("{:?}", from_file(text).unwrap().config.console.settings("http://127.0.0.1:8080"))
+    };
+    assert_eq!(of(""), format!("{:?}", daemun_operations::administrator::ConsoleSettings::default()));
+    let other = of("[console]\nsession_minutes = 60\nidle_minutes = 5\nconfirmation_minutes = 1\n");
+    assert!(other.contains("absolute: 3600, idle: 300, confirmed: 60,"), "{other}");
+}
+
+#[test]
 fn what_would_fail_at_the_start_is_told_before() {
     let error = from_file("[log]\nfilter = \"daemun=loud\"\n[keys]\nmaster = \"short\"\n[delivery.email]\nkind = \"smtp\"\nhost = \"x\"\nusername = \"x\"\n").unwrap_err();
     for told in [

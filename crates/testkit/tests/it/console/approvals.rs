@@ -146,3 +146,19 @@ async fn who_only_looks_sees_no_buttons_and_presses_none() {
     assert_eq!(shown(&see(&server, &owner, "/club/approvals").await), "1", "nobody was approved");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn applicants_are_listed_by_what_was_decided() {
+    let server = club(3).await;
+    let moderator = server.administrator(Role::Moderator).await;
+    let page = see(&server, &moderator, "/club/approvals").await;
+    let page = decide(&server, &moderator, (&page, "approve"), &[]).await;
+    decide(&server, &moderator, (&page, "reject"), &[("template", "1")]).await;
+    for (status, number) in [("approved", "#1"), ("rejected", "#2"), ("pending", "#3")] {
+        let list = see(&server, &moderator, &format!("/club/approvals?status={status}")).await;
+        let rows: Vec<&str> =
+            list.split("<small>#").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+        assert_eq!(rows, [&number[1..]], "{status}: {list}");
+    }
+    server.stop().await;
+}

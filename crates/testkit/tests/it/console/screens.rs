@@ -610,3 +610,80 @@ async fn an_owner_ends_the_sessions_of_another_administrator() {
     assert_eq!(owner.see(&server, "/").await.status, 200, "nobody signs themselves out here");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn members_are_filtered_by_the_day_on_which_they_joined() {
+    let server = server().await;
+    let operator = server.administrator(Role::Operator).await;
+    member(&server, "a@example.com").await;
+    server.advance(3 * 24 * 60 * 60);
+    let operator_again = server.administrator(Role::Operator).await;
+    member(&server, "b@example.com").await;
+    drop(operator);
+    let at = server.daemun().clock.now().to_datetime().format("%F").to_string();
+    let seen = async |query: &str| {
+        let page = operator_again.see(&server, &format!("/members/accounts?{query}")).await;
+        let text = page.text().to_owned();
+        (page.status, text.contains(">a@example.com<"), text.contains(">b@example.com<"))
+    };
+    assert_eq!(seen("").await, (200, true, true));
+    // The day before today is between the two, whatever the app's time zone.
+    let day = |days: i64| {
+        let at = server.daemun().clock.now().plus_seconds(-days * 24 * 60 * 60);
+        at.to_datetime().format("%F").to_string()
+    };
+    assert_eq!(seen(&format!("since={}", day(1))).await, (200, false, true), "{at}");
+    assert_eq!(seen(&format!("until={}", day(2))).await, (200, true, false), "{at}");
+    assert_eq!(seen("since=soon").await.0, 400);
+    let file = operator_again.see(&server, &format!("/members/accounts/export?since={}", day(1))).await;
+    assert!(
+        file.text().contains("b@example.com") && !file.text().contains("a@example.com"),
+        "{}",
+        file.text()
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_ledger_of_the_whole_app_is_shown_page_by_page() {
+    let server = server().await;
+    let operator = server.administrator(Role::Operator).await;
+    let empty = operator.see(&server, "/members/points").await;
+    assert!(empty.text().contains("Choose a member"), "{}", empty.text());
+    member(&server, "a@example.com").await;
+    member(&server, "b@example.com").await;
+    for n in 0..51 {
+        let who = if n % 2 == 0 { "a@example.com" } else { "b@example.com" };
+        let (reason, key) = (format!("reason {n:02}"), format!("key-{n}"));
+        let fields = [("account", who), ("amount", "5"), ("reason", &reason), ("idempotency_key", &key)];
+        assert_eq!(operator.act(&server, "/members/points/grant", &fields).await.status, 303, "{n}");
+    }
+    let first = operator.see(&server, "/members/points").await.text().replace("&#x2f;", "/");
+    assert!(
+        first.contains("reason 50") && first.contains("reason 01") && !first.contains("reason 00"),
+        "{first}"
+    );
+    assert!(first.contains("/members/points?account=1\""), "{first}");
+    let next = first.split("href=\"/console").find(|rest| rest.starts_with("/members/points?cursor="));
+    let next = next.and_then(|rest| rest.split('"').next()).unwrap().replace("&amp;", "&");
+    let second = operator.see(&server, &next).await;
+    assert!(second.text().contains("reason 00") && !second.text().contains("reason 01"), "{}", second.text());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_of_a_catalogue_is_seen_where_it_lies_here() {
+    let server = server().await;
+    let operator = server.administrator(Role::Operator).await;
+    for (name, image) in [("Golf", "images/golf.png"), ("Wine", "https://evil.example/media/wine.png")] {
+        let fields = [("name", name), ("image", image)];
+        assert_eq!(operator.act(&server, "/members/catalogs/interests/new", &fields).await.status, 303);
+    }
+    let list = operator.see(&server, "/members/catalogs/interests").await;
+    let text = list.text().replace("&#x2f;", "/");
+    assert!(text.contains("/media/images/golf.png\" alt=\"\""), "{text}");
+    assert_eq!(text.matches("<img ").count(), 1, "{text}");
+    assert!(text.contains("https://evil.example/media/wine.png"), "it is told");
+    assert!(!list.header("content-security-policy").contains("evil.example"));
+    server.stop().await;
+}
