@@ -17,6 +17,28 @@
     );
   };
 
+  // Who speaks to the browser can turn the letters off (WCAG 2.2 section 2.1.4).
+  const off = () => {
+    try {
+      return localStorage.getItem("daemun-letters") === "off";
+    } catch {
+      return false;
+    }
+  };
+  for (const toggle of document.querySelectorAll("[data-letters]")) {
+    const say = () => (toggle.textContent = off() ? toggle.dataset.on : toggle.dataset.letters);
+    toggle.addEventListener("click", () => {
+      try {
+        localStorage.setItem("daemun-letters", off() ? "on" : "off");
+      } catch {
+        // Nothing can be kept here: the letters stay as they are.
+      }
+      say();
+    });
+    toggle.hidden = false;
+    say();
+  }
+
   // ---- A picture over the page ----
   let dialog;
   const pictures = () => [...document.querySelectorAll("[data-picture]")];
@@ -71,6 +93,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    if (event.key.length === 1 && off()) return;
     const found = bound(event.key);
     if (!found) return;
     event.preventDefault();

@@ -99,7 +99,7 @@ fn device(user_agent: &str) -> String {
 }
 
 /// Writes times in a time zone, as people who read a language do: `when(account.created_at)` is a `time` element with
-/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds, `when(…, "text")` no element. A day of
+/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds, `when(…, "text")` and `"text second"` no element. A day of
 /// the calendar is written as one.
 #[derive(Debug)]
 pub(super) struct When {
@@ -119,7 +119,7 @@ impl When {
 
     /// How moments are written.
     fn moments(&self, style: &str) -> String {
-        let clock = if style == "second" { "%H:%M:%S" } else { "%H:%M" };
+        let clock = if style.ends_with("second") { "%H:%M:%S" } else { "%H:%M" };
         match (style, self.language) {
             ("day", _) => self.days().to_owned(),
             (_, Language::Ko) => format!("{} {clock}", self.days()),
@@ -143,7 +143,7 @@ impl Object for When {
         let moment = moment.with_timezone(&Utc);
         let local = moment.with_timezone(&self.zone);
         let shown = local.format(&self.moments(style)).to_string();
-        if style == "text" {
+        if style.starts_with("text") {
             return Ok(Value::from(shown));
         }
         // Nothing here is anybody's text.

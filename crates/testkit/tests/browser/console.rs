@@ -71,6 +71,11 @@ async fn a_moderator_with_only_a_keyboard_gets_through_the_queue() {
     let refused =
         browser.run("return [...document.images].filter(one => one.naturalWidth === 0).length").await;
     assert_eq!(refused, json!(0), "every picture is shown");
+    browser.click("[data-letters]").await;
+    browser.press("a").await;
+    assert_eq!(browser.text("[data-letters]").await, "Turn the letters on", "nothing was pressed");
+    assert_eq!(count(&server, "approved").await, 0);
+    browser.click("[data-letters]").await;
     browser.press("v").await;
     browser.text("dialog[open] img").await;
     browser.press("\u{e014}").await; // to the right
@@ -154,8 +159,8 @@ async fn signed_in(server: &TestServer, owner: &Administrator, width: u32) -> Op
 async fn every_screen_fits_a_phone_and_a_desk_can_be_read_and_names_what_it_has() {
     let (server, owner) = places::lived_in(60, 3).await;
     let mut faults = Vec::new();
-    for (width, ways) in [(390, [("ko", "light"), ("en", "dark")]), (1280, [("ko", "dark"), ("en", "light")])]
-    {
+    let phone = [("ko", "light"), ("en", "dark")];
+    for (width, ways) in [(390, &phone[..]), (1280, &[("en", "light")])] {
         let Some(browser) = signed_in(&server, &owner, width).await else { return };
         let screens = places::all(&server, &browser).await;
         for (language, scheme) in ways.iter().copied() {
@@ -170,5 +175,35 @@ async fn every_screen_fits_a_phone_and_a_desk_can_be_read_and_names_what_it_has(
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_on_a_phone_finds_and_helps_who_cannot_sign_in() {
+    let (server, _) = places::lived_in(60, 3).await;
+    let operator = server.administrator(Role::Operator).await;
+    let Some(browser) = signed_in(&server, &operator, 390).await else { return };
+
+    // By the number as it is said, in the wrong app.
+    browser.go(&server.url("/console/solgik/accounts?lang=en")).await;
+    browser.fill("#q", "010 1000-0000").await;
+    browser.press("\u{e007}").await;
+    assert_eq!(browser.text(".row.center strong").await, "Found in other apps");
+    browser.click(".row.center a").await;
+    browser.click("td.lead a").await;
+    assert_eq!(browser.text(".trouble strong").await, "The account waits for approval.");
+
+    // By an address, after too many wrong passwords.
+    browser.go(&server.url("/console/solgik/accounts?lang=en")).await;
+    browser.fill("#q", "member60@seed.example").await;
+    browser.press("\u{e007}").await;
+    assert_eq!(browser.text(".filters .button.quiet").await, "Clear");
+    browser.click("td.lead a").await;
+    let told = browser.text(".trouble strong").await;
+    assert_eq!(told, "After wrong passwords the next one is not looked at yet:");
+    browser.click(".trouble a[href$=open-sign-in]").await;
+    browser.click("form.card button.primary").await;
+    assert_eq!(browser.text(".notice.good[role=status]").await, "The sign-in is open again.");
+    assert_eq!(browser.run(FAULTS).await, json!([]));
     server.stop().await;
 }

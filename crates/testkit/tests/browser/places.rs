@@ -124,7 +124,7 @@ const OF_AN_APP: [(&str, &str); 20] = [
     ("product-keys-generate", "product-keys/generate"),
     ("product-keys-import", "product-keys/import"),
     ("points", "points"),
-    ("points-one", "points?account=1"),
+    ("points-one", "points?account=member1@seed.example"),
     ("points-wrong", "points?account=nobody"),
     ("messages", "messages"),
     ("messages-wrong", "messages?account=nobody"),

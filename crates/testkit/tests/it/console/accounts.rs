@@ -178,7 +178,7 @@ async fn a_page_says_why_a_member_cannot_sign_in_and_what_to_do() {
     }
     let told = says().await;
     assert!(
-        told.contains("the next one is not looked at yet") && told.contains("from 127.0.0.1 until"),
+        told.contains("the next one is not looked at yet") && told.contains("from 127.0.0.1 until "),
         "{told}"
     );
     assert!(told.contains("/open-sign-in\""), "{told}");
