@@ -1,5 +1,7 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 on one port, with limits on what a client may hold open.
 
+mod patient;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use patient::Patient;
+
 /// What answers requests.
 pub trait Answer: Send + Sync + 'static {
     /// The answer to one request from `peer`.
@@ -35,6 +39,8 @@ pub struct Limits {
     pub header_read: Duration,
     /// Bytes of a request's header.
     pub header_bytes: usize,
+    /// Time for which a client may take nothing of what is sent to it.
+    pub unread: Duration,
     /// Connections at a time.
     pub connections: usize,
     /// Time for requests in flight to finish after a stop.
@@ -79,6 +85,7 @@ pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limi
         answer: Arc::clone(&answer),
         stop: stop.clone(),
         first_request: limits.header_read,
+        unread: limits.unread,
         peer,
     };
     loop {
@@ -185,13 +192,14 @@ struct Connection<A> {
     answer: Arc<A>,
     stop: CancellationToken,
     first_request: Duration,
+    unread: Duration,
     peer: IpAddr,
 }
 
 impl<A: Answer> Connection<A> {
     async fn serve(self, stream: TcpStream) {
         let _open = Open::new();
-        let Self { server, answer, stop, first_request, peer } = self;
+        let Self { server, answer, stop, first_request, unread, peer } = self;
         let begun = Arc::new(AtomicBool::new(false));
         let service = {
             let (begun, stop) = (Arc::clone(&begun), stop.clone());
@@ -209,7 +217,8 @@ impl<A: Answer> Connection<A> {
                 }
             })
         };
-        let mut served = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Patient::new(stream, unread));
+        let mut served = std::pin::pin!(server.serve_connection(stream, service));
         let silent = async {
             tokio::time::sleep(first_request).await;
             // While the protocol's version is still unknown, hyper has no timeout of its own.

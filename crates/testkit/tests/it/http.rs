@@ -1,6 +1,6 @@
 //! Manners that no contract decides.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -81,6 +81,31 @@ async fn a_client_that_never_ends_its_header_is_let_go() {
         let begun = Instant::now();
         raw(&server, bytes, Duration::from_secs(6));
         assert!(begun.elapsed() < Duration::from_secs(5), "{bytes:?} was held open");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_takes_none_of_its_answers_is_let_go() {
+    let server = Setup::default().contract("members", MEMBERS).server("request_seconds = 1").start().await;
+    // The less the system takes for it, the sooner the server waits.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(server.address()).await.unwrap().into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+    let request = &b"GET /members/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n"[..];
+    let begun = Instant::now();
+    // Answers fill every buffer between, then the requests do; in the end the connection is gone.
+    let mut written = 0;
+    let goes_on = |kind| matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted);
+    loop {
+        assert!(begun.elapsed() < Duration::from_secs(300), "it was held open");
+        match stream.write(&request[written..]) {
+            Ok(more) => written = (written + more) % request.len(),
+            Err(error) if goes_on(error.kind()) => {}
+            Err(_) => break,
+        }
     }
     server.stop().await;
 }
