@@ -60,6 +60,7 @@ for (const one of document.querySelectorAll("img")) {
   if (!one.hasAttribute("alt")) say("no alt", one);
   if (one.complete && one.naturalWidth === 0) say("no picture", one);
 }
+for (const one of document.querySelectorAll("svg.plot rect")) if (!one.checkVisibility()) say("not drawn", one);
 if (document.querySelectorAll("h1").length !== 1) found.push(`${document.querySelectorAll("h1").length} first headings`);
 let level = 1;
 for (const one of document.querySelectorAll("main :is(h1, h2, h3, h4)")) {
