@@ -7,7 +7,7 @@ use daemun_operations::outbox::{Step, send_due};
 use daemun_store::outbox::{self, Due};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::outbox::unreachable;
 use crate::world::{HOUR, PASSWORD, World, dev};
@@ -16,33 +16,35 @@ async fn step(world: &World) -> Step {
     send_due(&world.daemun, || false).await.unwrap()
 }
 
-/// A mail server that can be away: it keeps its port.
+/// A mail server that can be away: it keeps its port, at which nobody listens then.
 struct Server {
     port: u16,
     mails: Arc<Mutex<Vec<String>>>,
-    listening: Option<tokio::task::JoinHandle<()>>,
+    away: Option<TcpSocket>,
 }
 
 impl Server {
-    async fn away() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        Self { port, mails: Arc::default(), listening: None }
+    fn away() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let port = socket.local_addr().unwrap().port();
+        Self { port, mails: Arc::default(), away: Some(socket) }
     }
 
-    async fn comes_back(&mut self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
+    fn comes_back(&mut self) {
+        let listener = self.away.take().unwrap().listen(64).unwrap();
         let mails = Arc::clone(&self.mails);
-        self.listening = Some(tokio::spawn(async move {
+        tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(take_mails(stream, Arc::clone(&mails)));
             }
-        }));
+        });
     }
 
+    /// Its clients wait longer than a machine stands still that is busy with other tests.
     fn way(&self) -> EmailOptions {
         let EmailOptions::Smtp(options) = unreachable() else { panic!("it is SMTP") };
-        EmailOptions::Smtp(SmtpOptions { port: self.port, ..options })
+        EmailOptions::Smtp(SmtpOptions { port: self.port, timeout_seconds: 60, ..options })
     }
 
     /// Who got a mail.
@@ -93,7 +95,7 @@ async fn notices(world: &World, count: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn a_mail_server_that_is_away_for_an_hour_loses_nothing() {
-    let mut server = Server::away().await;
+    let mut server = Server::away();
     let world = World::with_mail(server.way()).await;
     let recipients = notices(&world, 3).await;
     let later = Step { sent: 0, later: 3, given_up: 0 };
@@ -105,7 +107,7 @@ async fn a_mail_server_that_is_away_for_an_hour_loses_nothing() {
     }
     assert_eq!(step(&world).await, later);
     world.clock.advance(HOUR - waited);
-    server.comes_back().await;
+    server.comes_back();
     assert_eq!(step(&world).await, Step::default(), "the pause lasts");
     world.clock.advance(HOUR);
     assert_eq!(step(&world).await, Step { sent: 3, later: 0, given_up: 0 });
@@ -116,8 +118,8 @@ async fn a_mail_server_that_is_away_for_an_hour_loses_nothing() {
 
 #[tokio::test]
 async fn two_nodes_with_one_outbox_send_every_mail_once() {
-    let mut server = Server::away().await;
-    server.comes_back().await;
+    let mut server = Server::away();
+    server.comes_back();
     let world = World::with_mail(server.way()).await;
     let node = world.second_node_with(DeliveryOptions { email: server.way(), ..dev() }).await;
     let recipients = notices(&world, 10).await;
@@ -130,8 +132,8 @@ async fn two_nodes_with_one_outbox_send_every_mail_once() {
 
 #[tokio::test]
 async fn a_node_that_dies_with_a_mail_in_its_hand_leaves_it_to_the_other() {
-    let mut server = Server::away().await;
-    server.comes_back().await;
+    let mut server = Server::away();
+    server.comes_back();
     let world = World::with_mail(server.way()).await;
     let node = world.second_node_with(DeliveryOptions { email: server.way(), ..dev() }).await;
     notices(&world, 1).await;
