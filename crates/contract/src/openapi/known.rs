@@ -132,16 +132,29 @@ fn choices(schema: &Value) -> Option<&Vec<Value>> {
 
 fn below(schema: &Value, key: &str) -> Known {
     let mut found: Option<Known> = None;
-    for variant in variants(schema) {
-        let known = below_one(&variant, key);
+    let variants = variants(schema);
+    // Of several kinds of object one may not have it, as what others see of an account lacks the day of birth.
+    let lacking = variants.len() > 1 && variants.iter().any(|variant| lacks(variant, key));
+    for variant in &variants {
+        if lacking && lacks(variant, key) {
+            continue;
+        }
+        let known = below_one(variant, key);
         found = Some(match found {
             Some(found) => found.or(known),
             None => known,
         });
     }
     let mut found = found.unwrap_or_else(Known::anything);
-    found.optional |= admits_null(schema);
+    found.optional |= lacking || admits_null(schema);
     found
+}
+
+/// Whether an object names its members, and this is none of them.
+fn lacks(schema: &Value, key: &str) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let open = schema.get("additionalProperties").is_some_and(Value::is_object);
+    !open && properties.is_some_and(|properties| !properties.contains_key(key))
 }
 
 fn below_one(schema: &Value, key: &str) -> Known {
@@ -347,6 +360,16 @@ mod tests {
             json!({ "anyOf": [{ "type": "object", "properties": {} }, { "type": "string" }] })
         );
         assert_eq!(union(json!({}), json!({ "type": "string" })), json!({}));
+    }
+
+    #[test]
+    fn what_one_of_several_kinds_lacks_may_be_absent() {
+        let kind = |names: &[&str]| {
+            object(names.iter().map(|name| ((*name).to_owned(), Known::typed("string"))).collect())
+        };
+        let shown = Known::always(json!({ "anyOf": [kind(&["name", "birthdate"]), kind(&["name"])] }));
+        assert_eq!(shown.below("name"), Known::typed("string"));
+        assert_eq!(shown.below("birthdate"), Known { optional: true, ..Known::typed("string") });
     }
 
     #[test]
