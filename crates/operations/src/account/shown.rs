@@ -3,27 +3,16 @@
 use std::sync::Arc;
 
 use daemun_model::{Account, Card};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An account as the caller may see it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 pub enum Shown {
     /// The caller's own.
     Whole(Arc<Account>),
     /// Somebody else's.
     Card(Box<Card>),
-}
-
-impl JsonSchema for Shown {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        Account::schema_name()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Account::json_schema(generator)
-    }
 }
