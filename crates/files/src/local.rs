@@ -54,7 +54,8 @@ impl Local {
         }
         let probe = incoming.join(".probe");
         std::fs::write(&probe, b"")?;
-        std::fs::remove_file(&probe)?;
+        // Another node that starts on this folder now may have removed it.
+        absent_is_done(std::fs::remove_file(&probe))?;
         Ok(Self { incoming, stored, slots: Arc::new(Semaphore::new(AT_ONCE)), under_way: Arc::default() })
     }
 

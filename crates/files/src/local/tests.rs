@@ -61,6 +61,18 @@ impl Ground {
     }
 }
 
+#[test]
+fn nodes_open_one_folder_at_the_same_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || (0..200).try_for_each(|_| Local::open(folder.path()).map(drop));
+    std::thread::scope(|scope| {
+        let nodes: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        for node in nodes {
+            node.join().unwrap().unwrap();
+        }
+    });
+}
+
 #[tokio::test]
 async fn what_arrives_in_pieces_is_kept_whole_and_can_be_read_before_and_after_it_is_settled() {
     let ground = ground();
