@@ -32,7 +32,9 @@ use std::sync::Arc;
 use daemun_crypto::digest;
 use daemun_model::administrator::Standing;
 use daemun_model::app::{Identifier, OpaquePolicy, TokenPolicy};
-use daemun_model::{AccountUuid, Administrator, App, CONSOLE, Failure, Language, Policy, Role, Timestamp};
+use daemun_model::{
+    AccountUuid, Administrator, App, CONSOLE, Failure, Faults, Language, Policy, Reason, Role, Timestamp,
+};
 use daemun_store::audit::{Actor, Entry};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -175,6 +177,12 @@ impl From<Administrator> for Shown {
 /// The call where what administrators do is kept, whatever app's door it came through.
 pub(crate) fn of_server(daemun: &Daemun, call: Call) -> Call {
     Call { app: Arc::clone(&daemun.console), ..call }
+}
+
+/// Reads the name of a role, which must be there.
+fn read_role(faults: &mut Faults, typed: Option<&String>) -> Option<Role> {
+    let role = Role::from_name(faults.require("role", typed)?.trim());
+    faults.take("role", role.ok_or(Reason::NotAChoice))
 }
 
 /// Refuses to give a role, or to act on one who has it, to who may not do all that it may: a key that may manage

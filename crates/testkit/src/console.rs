@@ -13,6 +13,53 @@ use crate::{Answer, Answered, TestServer};
 /// The name of the session's cookie where there is no TLS.
 const COOKIE: &str = "daemun-console";
 
+/// A club that looks at who wants to join: a public portrait, private papers, and every field that members fill in.
+pub const CLUB: &str = r#"contract: club
+title: Club
+version: 1.0.0
+language: en
+
+tokens:
+  access: { format: jwt, lifetime: 15m }
+  refresh: { format: jwt, idle: 14d, absolute: 90d, rotates: true }
+  carried_in: [{ header: Authorization, scheme: Bearer }]
+
+policy:
+  sign_in: [email]
+  approval: required
+  uploads:
+    portrait: { path: "images/portraits/portrait_{random}.{ext}", public: true, picture: true }
+    paper: { path: "images/papers/paper_{random}.{ext}", most: 3, types: [image/png] }
+
+attributes:
+  motto: { type: string, max: 200 }
+
+errors:
+  body: { error: "{{ error.code }}", fields: "{{ error.fields }}" }
+
+routes:
+  POST /members:
+    summary: Sign up
+    does: account.sign_up
+    takes:
+      email: body.email
+      password: body.password
+      preferred_username: body.username
+      name: body.name
+      given_name: body.given_name
+      family_name: body.family_name
+      nickname: body.nickname
+      picture: body.picture
+      attributes.motto: body.motto
+    gives: { status: 201, body: { id: "{{ account.id }}" } }
+
+  POST /sessions:
+    summary: Sign in
+    does: session.sign_in
+    takes: { email: body.email, password: body.password }
+    gives: { body: { token: "{{ tokens.access }}" } }
+"#;
+
 /// A signed-in browser of an administrator.
 #[derive(Clone, Debug)]
 pub struct Administrator {

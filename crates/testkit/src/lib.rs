@@ -25,5 +25,5 @@ mod server;
 pub use answer::{Answer, Answered};
 pub use browser::Browser;
 pub use bucket::TestBucket;
-pub use console::Administrator;
+pub use console::{Administrator, CLUB};
 pub use server::{Setup, TestServer};

@@ -72,8 +72,9 @@ impl Router {
         }
         let Some(segments) = split(path) else { return Match::Nothing };
         // A slash that was sent encoded is a letter of its part, not the end of it.
-        let whole = segments.iter().all(|segment| !segment.contains('/')).then(|| segments.join("/"));
-        let found = whole
+        let encoded = path.contains('%') && segments.iter().all(|segment| !segment.contains('/'));
+        let found = encoded
+            .then(|| segments.join("/"))
             .and_then(|path| self.literal.get(&path))
             .and_then(|targets| pick(targets, method, &mut others));
         if let Some(route) = found {

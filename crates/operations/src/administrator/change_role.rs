@@ -1,10 +1,10 @@
 //! `administrator.change_role`: what an administrator is there for from now on.
 
-use daemun_model::{Code, Failure, Permission, Reason, Role};
+use daemun_model::{Code, Failure, Permission, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{manage, of_server, show};
+use super::{manage, of_server, read_role, show};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
@@ -16,7 +16,7 @@ pub struct Input {
     #[schemars(required)]
     pub administrator: Option<String>,
     /// The role: `owner`, `operator`, `moderator` or `auditor`.
-    #[schemars(required, extend("enum" = ["owner", "operator", "moderator", "auditor"]))]
+    #[schemars(required, extend("enum" = Role::ALL))]
     pub role: Option<String>,
 }
 
@@ -34,8 +34,7 @@ pub async fn change_role(daemun: Daemun, call: Call, input: Input) -> Result<sho
     let call = of_server(&daemun, call);
     let mut faults = call.faults.clone();
     faults.require("administrator", input.administrator.as_ref());
-    let role = faults.require("role", input.role.as_ref()).map(|role| Role::from_name(role.trim()));
-    let role = role.and_then(|role| faults.take("role", role.ok_or(Reason::NotAChoice)));
+    let role = read_role(&mut faults, input.role.as_ref());
     faults.finish()?;
     let role = role.ok_or(Code::Invalid)?;
     let found = manage::find(&daemun, &call, &input.administrator.unwrap_or_default()).await?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::join::LONGEST_NAME;
 use super::links::{Made, Prepared, Said, mail, prepare};
-use super::{done, of_server, permit_role};
+use super::{done, of_server, permit_role, read_role};
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
@@ -25,7 +25,7 @@ pub struct Asked {
     #[schemars(required)]
     pub name: Option<String>,
     /// What they are to be there for: `owner`, `operator`, `moderator` or `auditor`.
-    #[schemars(required, extend("enum" = ["owner", "operator", "moderator", "auditor"]))]
+    #[schemars(required, extend("enum" = Role::ALL))]
     pub role: Option<String>,
     /// The language of the mail: `ko` or `en`.
     #[schemars(extend("enum" = ["ko", "en", null]))]
@@ -50,8 +50,7 @@ async fn run(daemun: Daemun, call: Call, asked: Asked) -> Result<Output, Failure
     let mut faults = call.faults.clone();
     let email = faults.require("email", asked.email.as_ref()).cloned();
     let name = faults.require("name", asked.name.as_ref()).cloned();
-    let role = faults.require("role", asked.role.as_ref()).map(|role| Role::from_name(role.trim()));
-    let role = role.and_then(|role| faults.take("role", role.ok_or(Reason::NotAChoice)));
+    let role = read_role(&mut faults, asked.role.as_ref());
     let language =
         asked.language.as_deref().map(|language| Language::from_tag(language).ok_or(Reason::NotAChoice));
     let language = language.and_then(|language| faults.take("language", language));

@@ -82,10 +82,7 @@ async fn index(visit: &Visit<'_>) -> Result<Answer, Failure> {
         },
         export => visit.path(&format!("{here}/export?{filters}")),
     };
-    let title = match section(visit) {
-        Section::ServerAudit => "section-server-audit",
-        _ => "section-audit",
-    };
+    let title = if visit.app.is_some() { "section-audit" } else { "section-server-audit" };
     Ok(visit.page(Page::new("console/audit.html", title, values).status(status)))
 }
 

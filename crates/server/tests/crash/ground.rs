@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use daemun_store::{Db, DbOptions};
 use daemun_testpg::TestDatabase;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::mails::MailServer;
@@ -134,6 +135,13 @@ impl Ground {
     /// Runs another command of the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// An API key of the app `welt`, for a program of its operators.
+    pub fn api_key(&self, may: &str) -> String {
+        let words = ["api-key", "create", "--app", "welt", "--name", "crash", "--may", may, "--json"];
+        let answer: Value = serde_json::from_slice(&self.run(&words).stdout).unwrap();
+        answer["secret"].as_str().unwrap().to_owned()
     }
 
     /// A node that is given another master key.

@@ -56,19 +56,12 @@ impl Maker {
     }
 }
 
-fn api_key(ground: &Ground) -> String {
-    let may = "product_keys:write";
-    let made = ground.run(&["api-key", "create", "--app", "welt", "--name", "crash", "--may", may, "--json"]);
-    let answer: Value = serde_json::from_slice(&made.stdout).unwrap();
-    answer["secret"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_a_request_that_is_sent_again_are_made_once() {
     let mut chance = Chance::of_test("once");
     let ground = Ground::new();
     let mut node: Node = ground.start();
-    let (client, key) = (client(), api_key(&ground));
+    let (client, key) = (client(), ground.api_key("product_keys:write"));
     let number = Arc::new(AtomicU64::new(0));
     let mut told: BTreeMap<String, Option<Value>> = BTreeMap::new();
     for _ in 0..rounds(USUAL_ROUNDS) {

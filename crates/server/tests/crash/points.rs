@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use daemun_store::sql;
 use reqwest::{Client, Method};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::apps::App;
 use crate::chance::Chance;
@@ -78,13 +78,6 @@ async fn sign_up(client: &Client, url: &str) {
     }
 }
 
-fn api_key(ground: &Ground) -> String {
-    let words = ["api-key", "create", "--app", "welt", "--name", "crash", "--may", "points:write", "--json"];
-    let made = ground.run(&words);
-    let answer: Value = serde_json::from_slice(&made.stdout).unwrap();
-    answer["secret"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_grant_that_was_acknowledged_is_in_the_ledger_once() {
     let mut chance = Chance::of_test("points");
@@ -92,7 +85,7 @@ async fn every_grant_that_was_acknowledged_is_in_the_ledger_once() {
     let mut node: Node = ground.start();
     let client = client();
     sign_up(&client, node.url()).await;
-    let key = api_key(&ground);
+    let key = ground.api_key("points:write");
     let number = Arc::new(AtomicU64::new(0));
     let mut told = BTreeMap::new();
     for _ in 0..rounds(USUAL_ROUNDS) {

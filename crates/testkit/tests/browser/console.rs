@@ -2,38 +2,10 @@
 
 use daemun_model::Role;
 use daemun_operations::{Call, Client, Operator, seed};
-use daemun_testkit::{Administrator, Browser, Setup, TestServer};
+use daemun_testkit::{Administrator, Browser, CLUB, Setup, TestServer};
 use serde_json::json;
 
 use crate::places;
-
-const CLUB: &str = r#"contract: club
-title: Club
-version: 1.0.0
-language: en
-
-tokens:
-  access: { format: jwt, lifetime: 15m }
-  refresh: { format: jwt, idle: 14d, absolute: 90d, rotates: true }
-  carried_in: [{ header: Authorization, scheme: Bearer }]
-
-policy:
-  sign_in: [email]
-  approval: required
-  uploads:
-    portrait: { path: "images/portraits/portrait_{random}.{ext}", public: true, picture: true }
-    paper: { path: "images/papers/paper_{random}.{ext}", most: 3, types: [image/png] }
-
-errors:
-  body: { error: "{{ error.code }}" }
-
-routes:
-  POST /sessions:
-    summary: Sign in
-    does: session.sign_in
-    takes: { email: body.email, password: body.password }
-    gives: { body: { token: "{{ tokens.access }}" } }
-"#;
 
 /// A club with four applicants, and a moderator who sits at the browser.
 async fn at_work(browser: &Browser) -> (TestServer, Administrator) {

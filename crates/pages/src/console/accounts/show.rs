@@ -7,6 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 
 use super::super::answer::Answer;
+use super::super::listing;
 use super::super::page::Page;
 use super::super::visit::Visit;
 use super::acts::Act;
@@ -177,9 +178,11 @@ async fn trail(visit: &Visit<'_>, account: &str) -> Result<Option<Vec<audit::sea
         ..audit::search::Input::default()
     };
     let mut found = audit::search::search(visit.daemun(), visit.call(Permission::AuditRead)?, input).await?;
+    let actors = found.lines.iter().filter_map(|line| line.actor.clone()).collect();
+    let names = listing::names(visit, actors).await?;
     for line in &mut found.lines {
-        if let Some(actor) = &mut line.actor {
-            *actor = visit.name_of(actor).await?;
+        if let Some(name) = line.actor.as_ref().and_then(|actor| names.get(actor)) {
+            line.actor = Some(name.clone());
         }
     }
     Ok(Some(found.lines))

@@ -3,10 +3,10 @@
 use daemun_model::Role;
 use daemun_operations::seed::{self, Wanted};
 use daemun_operations::{Call, Client, Operator};
-use daemun_testkit::{Administrator, Answered, Setup, TestServer};
+use daemun_testkit::{Administrator, Answered, CLUB, Setup, TestServer};
 use serde_json::json;
 
-use super::{CLUB, PASSWORD, member, path_of, server, signs_in};
+use super::{PASSWORD, member, path_of, server, signs_in};
 use crate::MEMBERS;
 
 #[tokio::test]

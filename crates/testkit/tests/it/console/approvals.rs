@@ -3,9 +3,7 @@
 use daemun_model::Role;
 use daemun_operations::seed;
 use daemun_operations::{Call, Client, Operator};
-use daemun_testkit::{Administrator, Setup, TestServer};
-
-use super::CLUB;
+use daemun_testkit::{Administrator, CLUB, Setup, TestServer};
 
 /// A club with so many applicants, who wait in the order of their sign-ups.
 async fn club(applicants: i64) -> TestServer {

@@ -1,10 +1,10 @@
 //! An attacker with an account, who writes what browsers would run into everything that administrators look at.
 
 use daemun_model::Role;
-use daemun_testkit::{Administrator, Answered, Setup, TestServer};
+use daemun_testkit::{Administrator, Answered, CLUB, Setup, TestServer};
 use serde_json::json;
 
-use super::{CLUB, PASSWORD};
+use super::PASSWORD;
 
 /// What breaks out of a text, of an attribute in either quotes, of a script and of a style; and a link that runs.
 const SCRIPTS: [&str; 5] = [

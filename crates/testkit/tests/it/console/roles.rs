@@ -1,10 +1,10 @@
 //! What each role may see and do: the table of the documentation, asked of the console itself.
 
 use daemun_model::Role;
-use daemun_testkit::{Administrator, Answered, Setup, TestServer};
+use daemun_testkit::{Administrator, Answered, CLUB, Setup, TestServer};
 use serde_json::json;
 
-use super::{CLUB, PASSWORD};
+use super::PASSWORD;
 
 /// A member of the club.
 async fn member(server: &TestServer, email: &str) {
