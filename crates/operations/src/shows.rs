@@ -72,9 +72,22 @@ impl<'a> Members<'a> {
     fn of(only: Only<'a>) -> Self {
         Self { only, made: Map::new(), name: String::new() }
     }
+
+    /// Whether everything is made that is looked at: of what follows not even the names need be known.
+    fn is_done(&self) -> bool {
+        self.made.len() == self.only.count()
+    }
 }
 
 impl Only<'_> {
+    /// How many members are looked at.
+    const fn count(self) -> usize {
+        match self {
+            Only::Named(names) => names.len(),
+            Only::Shown(Shows(wanted)) => wanted.len(),
+        }
+    }
+
     /// The value of the member of this name, if it is looked at.
     fn value<T: Serialize + ?Sized>(self, key: &str, value: &T) -> Result<Option<Value>, Error> {
         match self {
@@ -111,11 +124,17 @@ impl SerializeMap for Members<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        if self.is_done() {
+            return Ok(());
+        }
         self.name.clear();
         write!(self.name, "{}", Name(key)).map_err(serde::ser::Error::custom)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if self.is_done() {
+            return Ok(());
+        }
         if let Some(value) = self.only.value(&self.name, value)? {
             self.made.insert(std::mem::take(&mut self.name), value);
         }

@@ -83,7 +83,7 @@ pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limi
     let connection = |peer| Connection {
         server: Arc::clone(&server),
         answer: Arc::clone(&answer),
-        stop: stop.clone(),
+        stop: stop.child_token(),
         first_request: limits.header_read,
         unread: limits.unread,
         peer,
@@ -187,6 +187,15 @@ impl Drop for Open {
     }
 }
 
+/// What a connection and its requests tell each other: asked at each request, so of this connection alone.
+#[derive(Default)]
+struct State {
+    /// Whether a request has come.
+    begun: AtomicBool,
+    /// Whether the server stops.
+    stopping: AtomicBool,
+}
+
 struct Connection<A> {
     server: Arc<Builder>,
     answer: Arc<A>,
@@ -200,16 +209,16 @@ impl<A: Answer> Connection<A> {
     async fn serve(self, stream: TcpStream) {
         let _open = Open::new();
         let Self { server, answer, stop, first_request, unread, peer } = self;
-        let begun = Arc::new(AtomicBool::new(false));
+        let state = Arc::new(State::default());
         let service = {
-            let (begun, stop) = (Arc::clone(&begun), stop.clone());
+            let state = Arc::clone(&state);
             service_fn(move |request: Request<Incoming>| {
-                begun.store(true, Ordering::Relaxed);
-                let (answer, stop, version) = (Arc::clone(&answer), stop.clone(), request.version());
+                state.begun.store(true, Ordering::Relaxed);
+                let (answer, state, version) = (Arc::clone(&answer), Arc::clone(&state), request.version());
                 async move {
                     // Boxed: hyper moves what it gets more than once.
                     let mut response = Box::pin(answer.answer(peer, request.map(Body::new))).await;
-                    if stop.is_cancelled() && version < Version::HTTP_2 {
+                    if state.stopping.load(Ordering::Relaxed) && version < Version::HTTP_2 {
                         // The last of its connection, and the client knows (RFC 9112 section 9.6).
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
@@ -222,16 +231,18 @@ impl<A: Answer> Connection<A> {
         let silent = async {
             tokio::time::sleep(first_request).await;
             // While the protocol's version is still unknown, hyper has no timeout of its own.
-            if begun.load(Ordering::Relaxed) {
+            if state.begun.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
         };
         tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
             // Errors here are the client's: a reset, a header that is too large. They say nothing to an operator.
             _ = &mut served => return,
             () = silent => return,
-            () = stop.cancelled() => {}
         }
+        state.stopping.store(true, Ordering::Relaxed);
         if tokio::time::timeout(ON_THEIR_WAY, &mut served).await.is_err() {
             served.as_mut().graceful_shutdown();
             served.await.ok();

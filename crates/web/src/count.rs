@@ -34,19 +34,23 @@ thread_local! {
 }
 
 /// Counts an answer.
-pub(crate) fn answered(method: &Method, status: StatusCode, duration: Duration, logged: &Logged) {
+pub(crate) fn answered(method: &Method, status: StatusCode, duration: Duration, logged: &mut Logged) {
+    // Lent, not cloned: all threads count by the same names.
     let kind = Kind {
-        app: logged.app.clone(),
-        route: logged.route.clone(),
+        app: logged.app.take(),
+        route: logged.route.take(),
         method: known(method),
         status,
         code: logged.code.map_or("-", Code::as_str),
     };
     USED.with_borrow_mut(|used| {
-        let counts = used.entry(kind).or_insert_with_key(Counts::of);
-        counts.seconds.record(duration);
-        counts.answers.increment(1);
+        if let Some(counts) = used.get(&kind) {
+            counts.note(duration);
+        } else {
+            used.entry(kind.clone()).or_insert_with_key(Counts::of).note(duration);
+        }
     });
+    (logged.app, logged.route) = (kind.app, kind.route);
 }
 
 impl Counts {
@@ -62,6 +66,11 @@ impl Counts {
             "app" => app, "method" => method, "route" => route, "status" => status.as_str().to_owned(), "code" => code
         );
         Self { seconds, answers }
+    }
+
+    fn note(&self, duration: Duration) {
+        self.seconds.record(duration);
+        self.answers.increment(1);
     }
 }
 

@@ -21,6 +21,7 @@ use crate::count;
 use crate::headers::{self, Transport};
 use crate::log::{Line, Logged};
 use crate::proxies::TrustedProxies;
+use crate::within::within;
 use crate::{answer, request_id, trace};
 
 /// What the edge knows of a request: an extension of it that doors read.
@@ -98,21 +99,21 @@ impl Front {
         let answered = pin!(door(request));
         let answered = answered.instrument(traced.clone()).instrument(span);
         let answered = AssertUnwindSafe(answered).catch_unwind();
-        let mut response = match tokio::time::timeout(self.options.timeout, answered).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => broken(&request_id),
-            Err(_) if arrived.load(Ordering::Relaxed) => late(&request_id),
-            Err(_) => too_slow(&request_id),
+        let mut response = match within(started + self.options.timeout, answered).await {
+            Some(Ok(response)) => response,
+            Some(Err(_)) => broken(&request_id),
+            None if arrived.load(Ordering::Relaxed) => late(&request_id),
+            None => too_slow(&request_id),
         };
         unanswered.was_answered();
         headers::protect(response.headers_mut(), self.options.transport);
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert(request_id::HEADER, value);
         }
-        let logged = response.extensions_mut().remove::<Logged>().unwrap_or_default();
+        let mut logged = response.extensions_mut().remove::<Logged>().unwrap_or_default();
         let status = response.status();
         let duration = started.elapsed();
-        count::answered(&method, status, duration, &logged);
+        count::answered(&method, status, duration, &mut logged);
         trace::end(&traced, status, &logged);
         Line { method: &method, status, duration, request_id: &request_id, logged: &logged }.write();
         response
@@ -157,8 +158,8 @@ impl Unanswered<'_> {
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
         let (method, duration) = (self.method, self.started.elapsed());
-        let (Ok(status), logged) = (StatusCode::from_u16(HUNG_UP), Logged::default()) else { return };
-        count::answered(method, status, duration, &logged);
+        let (Ok(status), mut logged) = (StatusCode::from_u16(HUNG_UP), Logged::default()) else { return };
+        count::answered(method, status, duration, &mut logged);
         Line { method, status, duration, request_id: self.request_id, logged: &logged }.write();
     }
 }

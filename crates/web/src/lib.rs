@@ -10,7 +10,9 @@ pub mod log;
 pub mod proxies;
 pub mod request_id;
 mod trace;
+mod within;
 
 pub use edge::{Edge, Front, FrontOptions};
 pub use log::Logged;
 pub use proxies::TrustedProxies;
+pub use within::within;

@@ -10,7 +10,7 @@ use daemun_model::{Account, Code, Failure, Language};
 use daemun_operations::idempotency::{Once, run_once};
 use daemun_operations::operation::Running;
 use daemun_operations::{Call, Caller, CallerRule, Effect, Operator, relations};
-use daemun_web::{Edge, Logged};
+use daemun_web::{Edge, Logged, within};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
@@ -324,8 +324,7 @@ pub(super) async fn in_time<T>(
     exchange: &Exchange,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let waited = tokio::time::timeout_at(exchange.edge.patience.into(), work).await;
-    waited.unwrap_or(Err(Failure::Unavailable { retry_after: 1 }))
+    within(exchange.edge.patience, work).await.unwrap_or(Err(Failure::Unavailable { retry_after: 1 }))
 }
 
 /// The first alternative whose condition holds; where none does, the request is invalid. A condition that cannot

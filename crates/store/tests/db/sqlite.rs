@@ -199,6 +199,22 @@ async fn reads_go_on_while_the_writer_is_held_up() {
     held.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_read_on_the_spot_sees_what_was_acknowledged_before_whoever_committed_it() {
+    let notes = notes().await;
+    let other = open(&notes.place).await;
+    let readers: Vec<_> = [&notes.db, &other, &notes.db].map(Db::clone).into_iter().collect();
+    for id in 0..300 {
+        let writer = if id % 2 == 0 { &notes.db } else { &other };
+        spawn_insert(writer, id).await.unwrap().unwrap();
+        let finding =
+            readers.iter().cloned().map(|db| tokio::spawn(async move { find(&mut db.reader(), id).await }));
+        for found in finding.collect::<Vec<_>>() {
+            assert_eq!(found.await.unwrap().as_deref(), Some("grouped"), "{id}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_process_that_writes_is_waited_for() {
     let notes = notes().await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::readers::Readers;
 use crate::db::error::DbError;
 
 /// A checkpoint follows a commit after this time,
@@ -37,16 +38,16 @@ struct State {
 }
 
 impl Checkpointer {
-    /// Starts the thread.
-    pub fn start(connection: Connection) -> Result<Self, DbError> {
+    /// Starts the thread. What the readers see never holds it up for long.
+    pub fn start(connection: Connection, readers: Arc<Readers>) -> Result<Self, DbError> {
         let bell = Arc::new(Bell::default());
         let heard = Arc::clone(&bell);
         let thread = thread::Builder::new().name("db-checkpoint".to_owned()).spawn(move || {
             while heard.wait() {
-                checkpoint(&connection);
+                readers.without_snapshots(|| checkpoint(&connection));
             }
             // The last act: leave a small WAL behind. Another process may be at work; then it stays.
-            report(run(&connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
+            report(readers.without_snapshots(|| run(&connection, "PRAGMA wal_checkpoint(TRUNCATE)")));
         });
         let thread = thread.map_err(|error| DbError::unavailable(&error))?;
         Ok(Self { bell, thread: Mutex::new(Some(thread)) })

@@ -4,6 +4,7 @@ mod checkpoint;
 pub mod connection;
 pub mod query;
 mod readers;
+mod snapshot;
 mod tx;
 mod writer;
 
@@ -20,6 +21,7 @@ use super::options::DbOptions;
 use super::{Tx, WriteCounts};
 use checkpoint::Checkpointer;
 use connection::Purpose;
+use snapshot::Commits;
 use writer::Writer;
 
 /// One SQLite file.
@@ -27,7 +29,7 @@ pub struct Sqlite {
     path: PathBuf,
     writer: Writer,
     /// Reads outside a transaction.
-    pub readers: Readers,
+    pub readers: Arc<Readers>,
     checkpointer: Arc<Checkpointer>,
 }
 
@@ -37,9 +39,11 @@ impl Sqlite {
         connection::create(path)?;
         let write = connection::open(path, Purpose::Write, options.wait)?;
         let maintain = connection::open(path, Purpose::Maintain, connection::CHECKPOINT_WAIT)?;
-        let readers = Readers::open(path, options.reader_threads, options.wait)?;
-        let checkpointer = Checkpointer::start(maintain)?;
-        let writer = Writer::start(SqliteTx::new(write), checkpointer.bell())?;
+        let commits = Commits::of(path);
+        let readers = Readers::open(path, options.reader_threads, options.wait, Arc::clone(&commits))?;
+        let readers = Arc::new(readers);
+        let checkpointer = Checkpointer::start(maintain, Arc::clone(&readers))?;
+        let writer = Writer::start(SqliteTx::new(write), checkpointer.bell(), commits)?;
         Ok(Self { path: path.to_owned(), writer, readers, checkpointer: Arc::new(checkpointer) })
     }
 

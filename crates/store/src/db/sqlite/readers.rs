@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::{self, Purpose};
+use super::snapshot::{Commits, Snapshots};
 use crate::db::error::DbError;
 use crate::db::statement::Cost;
 
@@ -23,8 +24,9 @@ const IDLE_CONNECTIONS: usize = 32;
 pub struct Readers {
     path: PathBuf,
     wait: Duration,
+    commits: Arc<Commits>,
     /// Connections for inline reads; `None` once closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    idle: Mutex<Option<Vec<Snapshots>>>,
     usual: Arc<Lane>,
     heavy: Arc<Lane>,
 }
@@ -47,10 +49,11 @@ struct LaneState {
 impl Readers {
     /// Starts `threads` usual readers and half as many heavy ones. Each opens its connection when it first reads: a
     /// connection costs a millisecond and half a MiB, and some are never needed.
-    pub fn open(path: &Path, threads: usize, wait: Duration) -> Result<Self, DbError> {
+    pub fn open(path: &Path, threads: usize, wait: Duration, commits: Arc<Commits>) -> Result<Self, DbError> {
         let readers = Self {
             path: path.to_owned(),
             wait,
+            commits,
             idle: Mutex::new(Some(Vec::new())),
             usual: Arc::default(),
             heavy: Arc::default(),
@@ -104,17 +107,28 @@ impl Readers {
 
     fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, DbError> {
         let pooled = lock(&self.idle).as_mut().ok_or(DbError::Closed)?.pop();
-        let connection = match pooled {
+        let mut connection = match pooled {
             Some(connection) => connection,
-            None => connection::open(&self.path, Purpose::Read, self.wait)?,
+            None => {
+                let new = connection::open(&self.path, Purpose::Read, self.wait)?;
+                Snapshots::new(new, Arc::clone(&self.commits))
+            }
         };
-        let result = read(&connection);
+        let result = connection.read(read);
         if let Some(idle) = lock(&self.idle).as_mut()
             && idle.len() < IDLE_CONNECTIONS
         {
             idle.push(connection);
         }
         result
+    }
+
+    /// Runs `work` while no connection keeps a snapshot: a checkpoint cannot pass one.
+    pub fn without_snapshots<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.commits.hurry(|| {
+            lock(&self.idle).iter_mut().flatten().for_each(Snapshots::end);
+            work()
+        })
     }
 
     /// Ends the threads once the reads that wait are done, and closes the connections.

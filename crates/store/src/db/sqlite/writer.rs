@@ -15,6 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::checkpoint::Bell;
+use super::snapshot::Commits;
 use super::tx::SqliteTx;
 use crate::db::error::DbError;
 use crate::db::{Tx, TxKind, WriteCounts, panic_text, timing};
@@ -46,11 +47,11 @@ enum Message {
 
 impl Writer {
     /// Starts the thread.
-    pub fn start(tx: SqliteTx, bell: Arc<Bell>) -> Result<Self, DbError> {
+    pub fn start(tx: SqliteTx, bell: Arc<Bell>, commits: Arc<Commits>) -> Result<Self, DbError> {
         let (queue, messages) = sync_channel(QUEUE);
         let counts = Arc::new(Counts::default());
         let mut thread =
-            WriterThread { tx: Tx(TxKind::Sqlite(tx)), messages, bell, counts: Arc::clone(&counts) };
+            WriterThread { tx: Tx(TxKind::Sqlite(tx)), messages, bell, commits, counts: Arc::clone(&counts) };
         // Inside a runtime a closure that sleeps or connects is pending, and told so, instead of panicking.
         let runtime = Handle::try_current().ok();
         let spawned = thread::Builder::new().name("db-write".to_owned()).spawn(move || {
@@ -149,6 +150,8 @@ struct WriterThread {
     tx: Tx,
     messages: Receiver<Message>,
     bell: Arc<Bell>,
+    /// What readers ask whether what they see is the latest.
+    commits: Arc<Commits>,
     counts: Arc<Counts>,
 }
 
@@ -238,7 +241,10 @@ impl WriterThread {
             self.sqlite().roll_back();
             return Ok(());
         }
-        self.sqlite().commit()?;
+        let committed = self.sqlite().commit();
+        // Whatever it says: what failed may be there all the same.
+        self.commits.note();
+        committed?;
         self.counts.writes.fetch_add(kept, Ordering::Relaxed);
         self.counts.commits.fetch_add(1, Ordering::Relaxed);
         timing::batch(kept);
