@@ -320,11 +320,12 @@ impl Who {
 }
 
 /// What comes of something that may wait for the database, or for a place among the hashes: while there is time.
-pub(super) async fn in_time<T>(
+pub(super) fn in_time<T>(
     exchange: &Exchange,
     work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    within(exchange.edge.patience, work).await.unwrap_or(Err(Failure::Unavailable { retry_after: 1 }))
+) -> impl Future<Output = Result<T, Failure>> {
+    let late = Err(Failure::Unavailable { retry_after: 1 });
+    within(exchange.edge.patience, work).map(|done| done.unwrap_or(late))
 }
 
 /// The first alternative whose condition holds; where none does, the request is invalid. A condition that cannot
