@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use daemun_model::upload::Visibility;
 use daemun_model::{MediaType, Timestamp};
 use jiff::Timestamp as Moment;
@@ -173,6 +174,23 @@ impl S3 {
         let key = self.incoming(path);
         let ask = Ask { headers: &headers, ..Ask::of("to take a file", Method::Put, &key) };
         self.sign(now, &ask, seconds.into()).into()
+    }
+
+    /// Sends a whole file for a path, as a client does that was permitted to. It is then to be looked at.
+    ///
+    /// # Errors
+    /// When the service cannot be reached or refuses.
+    pub async fn send(
+        &self,
+        now: Timestamp,
+        path: &str,
+        media: MediaType,
+        content: Bytes,
+    ) -> Result<(), S3Fault> {
+        const ACT: &str = "to take a file";
+        let (key, headers) = (self.incoming(path), [("content-type", media.mime())]);
+        let ask = Ask { headers: &headers, ..Ask::of(ACT, Method::Put, &key) };
+        self.ask(now, ask, content).await?.done(ACT)
     }
 
     /// Where a client reads a public file that was looked at. `method` is GET or HEAD.

@@ -1,10 +1,15 @@
 //! Files that members upload: what kinds an app has, where they lie, and what may be in them.
 
+use crate::Catalog;
+
 /// The most bytes that any uploaded file may have: 10 MiB.
 pub const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// The bytes of a file's beginning that tell its type.
 pub const HEAD: usize = 16;
+
+/// The most bytes of a catalogue item's picture: 2 MiB. Phones load forty of them at once.
+pub const LARGEST_OF_CATALOG: u64 = 2 * 1024 * 1024;
 
 /// The fewest and the most characters that stand for `{random}` in a path that a client names.
 const RANDOM: std::ops::RangeInclusive<usize> = 16..=64;
@@ -83,7 +88,7 @@ pub enum Visibility {
     /// Operators only, by links that expire.
     #[default]
     Private,
-    /// Everybody who knows the path, once an account has the file.
+    /// Everybody who knows the path, once an account or a catalogue has the file.
     Public,
 }
 
@@ -135,6 +140,16 @@ impl UploadKind {
             types: MediaType::ALL.to_vec(),
             max_bytes: LARGEST,
         }
+    }
+
+    /// The pictures of a catalogue's items. Operators upload them, and no contract names them: every app has them.
+    pub fn of_catalog(catalog: Catalog) -> Self {
+        let before = match catalog {
+            Catalog::Interests => "images/interests/interest_",
+            Catalog::Professions => "images/professions/profession_",
+        };
+        let path = PathPattern { before: before.to_owned(), after: String::new() };
+        Self { visibility: Visibility::Public, max_bytes: LARGEST_OF_CATALOG, ..Self::at(path) }
     }
 
     /// Whether a path has the form of this kind's.
@@ -233,6 +248,18 @@ mod tests {
         }
         let long = format!("images/users/avatars/avatar_{}.png", "a".repeat(65));
         assert_eq!(pattern.type_of(&long), None);
+    }
+
+    #[test]
+    fn pictures_of_catalogues_lie_where_any_app_finds_them() {
+        for (catalog, pattern) in [
+            (Catalog::Interests, "images/interests/interest_{random}.{ext}"),
+            (Catalog::Professions, "images/professions/profession_{random}.{ext}"),
+        ] {
+            let kind = UploadKind::of_catalog(catalog);
+            assert_eq!(Ok(kind.path), PathPattern::parse(pattern));
+            assert_eq!((kind.visibility, kind.max_bytes), (Visibility::Public, 2 * 1024 * 1024));
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Catalogues: what members of an app choose from.
 
 pub(crate) mod choices;
+pub mod image;
 pub mod interests;
 pub mod list;
 pub mod order;
 pub mod professions;
 pub mod save;
+pub mod sign_image;
 
 use daemun_model::{AppId, Catalog, CatalogItem, Failure};
 use daemun_store::catalogs;

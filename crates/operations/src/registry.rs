@@ -57,6 +57,7 @@ static REGISTRY: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         catalog::list::operation(),
         catalog::save::operation(),
         catalog::order::operation(),
+        catalog::sign_image::operation(),
         approval::list::operation(),
         approval::reasons::operation(),
         approval::approve::operation(),

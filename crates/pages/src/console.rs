@@ -89,10 +89,8 @@ impl Console {
         };
         let (mut asked, body) = Asked::read(self, request, path, verb);
         let mut route = String::from(CONSOLE);
-        let answered = match asked.admit(body).await {
-            Ok(()) => self.answer(&mut asked, &mut route).await,
-            Err(failure) => Err(failure),
-        };
+        let admitted = asked.admit(body).await;
+        let answered = self.answer(&mut asked, admitted, &mut route).await;
         let mut response = match answered {
             Ok(answer) => answer.respond(&asked.edge.request_id),
             Err(failure) => refused::failed(&asked.frame(), &failure).respond(&asked.edge.request_id),
@@ -103,10 +101,17 @@ impl Console {
     }
 
     /// `route` becomes the words by which the log knows the place.
-    async fn answer(&self, asked: &mut Asked, route: &mut String) -> Result<Answer, Failure> {
+    async fn answer(
+        &self,
+        asked: &mut Asked,
+        admitted: Result<(), Failure>,
+        route: &mut String,
+    ) -> Result<Answer, Failure> {
         let path = asked.path.clone();
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        if let Some(answered) = enter::serve(asked, &segments).await {
+        if admitted.is_ok()
+            && let Some(answered) = enter::serve(asked, &segments).await
+        {
             *route = format!("{CONSOLE}/{}", segments.first().copied().unwrap_or_default());
             return answered;
         }
@@ -114,16 +119,18 @@ impl Console {
             Some(cookie) => authenticate(&self.daemun, cookie).await?,
             None => None,
         };
-        let Some(signed) = signed else { return Ok(enter::send_to_sign_in(asked)) };
+        let Some(signed) = signed else { return admitted.map(|()| enter::send_to_sign_in(asked)) };
         asked.language = asked.language_of(&signed.administrator);
         let place = Place::find(&segments, &self.apps);
         let visit = Visit::new(asked, signed, place.as_ref().and_then(|place| place.app.clone()));
-        let answered = match place {
-            Some(place) => {
-                *route = place.route();
-                Self::enter(&visit, &place).await
-            }
-            None => Err(Code::RouteNotFound.into()),
+        if let Some(place) = &place {
+            *route = place.route();
+        }
+        // What was not taken in is told where one is.
+        let answered = match (admitted, place) {
+            (Ok(()), Some(place)) => Self::enter(&visit, &place).await,
+            (Ok(()), None) => Err(Code::RouteNotFound.into()),
+            (Err(failure), _) => Err(failure),
         };
         Ok(answered.unwrap_or_else(|failure| refused::failed(&visit.frame(), &failure)))
     }

@@ -100,7 +100,9 @@ impl Pages {
                     visit.adopt(fields);
                     page.act(&visit).await
                 }
-                Err(Unreadable::Foreign) => Screen::notice(&visit, Notice::FOREIGN).respond(),
+                Err(Unreadable::Foreign | Unreadable::Malformed) => {
+                    Screen::notice(&visit, Notice::FOREIGN).respond()
+                }
                 Err(Unreadable::Large) => Screen::notice(&visit, Notice::LARGE).respond(),
             },
             _ => not_allowed(&visit),

@@ -52,6 +52,27 @@ pub async fn save(tx: &mut Tx, app: AppId, catalog: Catalog, kept: &Kept) -> Res
     Ok(())
 }
 
+/// The picture of an item: none where there is no such item, too.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_image(
+    on: &mut impl Executor,
+    app: AppId,
+    catalog: Catalog,
+    id: &str,
+) -> Result<Option<String>, DbError> {
+    let found: Option<Option<String>> =
+        sql("SELECT image FROM catalog_items WHERE app = $1 AND catalog = $2 AND id = $3")
+            .bind(app)
+            .bind(catalog.as_str())
+            .bind(id)
+            .inline()
+            .optional(on)
+            .await?;
+    Ok(found.flatten())
+}
+
 /// Every item of a catalogue in its order, the retired ones too.
 ///
 /// # Errors

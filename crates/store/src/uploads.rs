@@ -5,6 +5,7 @@
 
 mod claims;
 mod doomed;
+mod kept;
 
 use daemun_model::upload::Visibility;
 use daemun_model::{AccountUuid, AppId, MediaType, Timestamp};
@@ -13,6 +14,7 @@ use crate::{Cell, Column, DbError, Executor, FromRow, Row, Tx, sql};
 
 pub use claims::{Claim, Claimed, claim, is_taken, list_missing, list_of_account, release, release_all};
 pub use doomed::{Doomed, delete, doom_unclaimed, give_up, list_doomed, list_unlooked};
+pub use kept::{is_signed, keep, let_go};
 
 /// A permission to send one file.
 #[derive(Clone, Debug)]
@@ -99,6 +101,8 @@ pub struct Signed {
     pub account: Option<AccountUuid>,
     /// Who may see it.
     pub visibility: Visibility,
+    /// Since when the app itself has it, where it does.
+    pub kept_at: Option<Timestamp>,
 }
 
 /// A file that has arrived.
@@ -145,7 +149,8 @@ impl FromRow for Signed {
         };
         let account = row.next()?;
         let visibility = row.next::<Seen>()?.0;
-        Ok(Self { app, path, kind, media, size, max_bytes, file, account, visibility })
+        let kept_at = row.next()?;
+        Ok(Self { app, path, kind, media, size, max_bytes, file, account, visibility, kept_at })
     }
 }
 
@@ -154,8 +159,8 @@ impl FromRow for Signed {
 /// # Errors
 /// When the database does not answer.
 pub async fn find_signed(on: &mut impl Executor, path: &str) -> Result<Option<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility \
-         FROM uploads WHERE path = $1 AND signed_at IS NOT NULL AND delete_at IS NULL")
+    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
+             kept_at FROM uploads WHERE path = $1 AND signed_at IS NOT NULL AND delete_at IS NULL")
     .bind(path)
     .inline()
     .optional(on)

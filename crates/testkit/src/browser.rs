@@ -105,6 +105,16 @@ impl Browser {
         self.command(&format!("/element/{element}/value"), &json!({ "text": text })).await;
     }
 
+    /// Chooses a file of this machine in a field for files.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn choose(&self, selector: &str, file: &std::path::Path) {
+        let element = self.find(selector).await;
+        let file = json!({ "text": file.display().to_string() });
+        self.command(&format!("/element/{element}/value"), &file).await;
+    }
+
     /// The text of an element as it is shown; `""` while it is hidden. An element whose page gives way to the next one
     /// between two commands is looked for again.
     ///

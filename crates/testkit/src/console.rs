@@ -146,4 +146,22 @@ impl Administrator {
         let request = server.post(&format!("/console{path}")).header("cookie", self.header());
         request.header("accept-language", "en").form(&form).answer().await
     }
+
+    /// Sends a form with a file, whatever it claims to be, as a browser does.
+    pub async fn act_with_file(
+        &self,
+        server: &TestServer,
+        path: &str,
+        fields: &[(&str, &str)],
+        (input, content): (&str, &[u8]),
+    ) -> Answer {
+        let mut form = reqwest::multipart::Form::new();
+        let own = fields.iter().any(|(name, _)| *name == "csrf");
+        for (name, value) in fields.iter().copied().chain((!own).then_some(("csrf", self.csrf.as_str()))) {
+            form = form.text(name.to_owned(), value.to_owned());
+        }
+        let part = reqwest::multipart::Part::bytes(content.to_vec()).file_name("../../picture.html");
+        let request = server.post(&format!("/console{path}")).header("cookie", self.header());
+        request.header("accept-language", "en").multipart(form.part(input.to_owned(), part)).answer().await
+    }
 }

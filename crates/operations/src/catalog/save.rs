@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::is_id;
+use super::image;
 use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
@@ -43,7 +44,8 @@ pub struct Item {
     pub name: Option<String>,
     /// At most 16 characters.
     pub emoji: Option<String>,
-    /// The stored path or the URL of a picture: at most 500 characters.
+    /// The stored path or the URL of a picture: at most 500 characters. One that was uploaded by the permission of
+    /// `catalog.sign_image` is deleted when no item shows it any more.
     pub image: Option<String>,
     /// Where it stands: the smallest first. Left out, the items stand in the order of the call.
     pub position: Option<i64>,
@@ -94,15 +96,20 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`].
 pub async fn save(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     let (catalog, items) = read(&daemun, &call, input)?;
+    image::check(&daemun, call.app.id, &items).await?.finish()?;
     let mut entry = audit::done(&daemun, &call, "catalog.save", None);
     entry.detail = Some(format!("{} {}", catalog.as_str(), items.len()));
-    let (app, core) = (call.app.id, daemun.clone());
+    let (app, core, now) = (call.app.id, daemun.clone(), daemun.clock.now());
     daemun
         .db
         .write(async move |tx| {
-            for item in &items {
-                catalogs::save(tx, app, catalog, item).await?;
+            let mut faults = Faults::default();
+            for (index, item) in items.iter().enumerate() {
+                if !image::save(tx, (app, catalog), item, now).await? {
+                    faults.add(format!("items.{index}.image"), Reason::Unknown);
+                }
             }
+            faults.finish()?;
             daemun_store::audit::insert(tx, &entry).await?;
             let kept = catalogs::list(tx, app, catalog).await?;
             let output = Output { items: kept.into_iter().map(Saved::from).collect() };

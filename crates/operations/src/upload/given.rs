@@ -83,7 +83,7 @@ pub enum Asked {
     Headers,
 }
 
-/// The file of a path: one of a public kind that an account has, or, by a permission, any that has arrived.
+/// The file of a path: one of a public kind that an account or a catalogue has, or, by a permission, any that has arrived.
 ///
 /// # Errors
 /// `not_found` for everything else: whether there is such a file is nobody's business. `unavailable` when files cannot
@@ -92,13 +92,18 @@ pub async fn find(daemun: &Daemun, path: &str, by: Option<&Shown>) -> Result<Giv
     let upload = uploads::find_signed(&mut daemun.reader(), path).await?.ok_or(Code::NotFound)?;
     let may = match by {
         Some(shown) => shown.app == upload.app && shown.path == upload.path,
-        None => upload.account.is_some() && upload.visibility == Visibility::Public,
+        None => is_had(&upload) && upload.visibility == Visibility::Public,
     };
     if !may {
         return Err(Code::NotFound.into());
     }
     let file = look::file(daemun, &upload).await?.ok_or(Code::NotFound)?;
     open(daemun, upload, file).await
+}
+
+/// Whether an account or a catalogue has it.
+const fn is_had(upload: &Signed) -> bool {
+    upload.account.is_some() || upload.kept_at.is_some()
 }
 
 async fn open(daemun: &Daemun, upload: Signed, file: StoredFile) -> Result<Given, Failure> {

@@ -1,11 +1,14 @@
 //! A file that a client sends to Daemun itself.
 
+use std::convert::Infallible;
+
 use daemun_files::local::ReceiveFault;
 use daemun_files::{Arrived, Expected, Files, Local, Name, Unexpected};
 use daemun_model::{Code, Failure, Reason};
-use daemun_store::uploads::{self, Signed, StoredFile};
+use daemun_store::uploads::{self, NewUpload, Signed, StoredFile};
 use futures_util::Stream;
 
+use super::look;
 use super::permit::Permit;
 use crate::daemun::Daemun;
 
@@ -35,6 +38,33 @@ where
     let (daemun, local) = (daemun.clone(), local.clone());
     let noted = tokio::spawn(async move { note(&daemun, &local, &upload, (name, arrived)).await });
     noted.await.map_err(Failure::broken)?
+}
+
+/// Takes a whole file that came with a form, for an upload that was just made, and tells once it is kept.
+///
+/// # Errors
+/// As [`receive`], and `unavailable` when the file storage cannot be used now.
+pub(crate) async fn receive_whole(
+    daemun: &Daemun,
+    new: &NewUpload,
+    content: bytes::Bytes,
+) -> Result<(), Failure> {
+    let s3 = match &daemun.files {
+        Files::Local(_) => {
+            let size = new.size.and_then(|size| u64::try_from(size).ok());
+            let expires = new.expires_at.0.div_euclid(daemun_model::clock::MICROS);
+            let permit = Permit { app: new.app, path: new.path.clone(), media: new.media, size, expires };
+            let whole = futures_util::stream::once(std::future::ready(Ok::<_, Infallible>(content)));
+            return receive(daemun, &permit, whole).await;
+        }
+        Files::S3(s3) => s3,
+    };
+    s3.send(daemun.clock.now(), &new.path, new.media, content).await.map_err(look::failure)?;
+    let upload = uploads::find_signed(&mut daemun.reader(), &new.path).await?.ok_or(Code::NotFound)?;
+    match look::file(daemun, &upload).await? {
+        Some(_) => Ok(()),
+        None => Err(Code::UnsupportedMediaType.into()),
+    }
 }
 
 async fn find(daemun: &Daemun, permit: &Permit) -> Result<Signed, Failure> {

@@ -64,47 +64,68 @@ pub(crate) fn operation() -> Operation {
 /// Those of [`operation`]; `too_many_requests` when the address holds as many files as it may that no account has.
 pub async fn sign(daemun: Daemun, call: Call, input: Input) -> Result<Output, Failure> {
     let (name, kind, media) = read(&call, &input)?;
-    let size = input.size.and_then(|size| u64::try_from(size).ok());
-    let now = daemun.clock.now();
-    let lifetime = daemun.settings.upload_lifetime;
-    let path = kind.path.path_of(&random(&daemun), media);
     let limit = PerAddress::uploads(&daemun, &call);
-    let new = NewUpload {
-        app: call.app.id,
-        path: path.clone(),
-        kind: name,
-        visibility: kind.visibility,
-        media,
-        size: input.size,
-        max_bytes: i64::try_from(kind.max_bytes).unwrap_or(i64::MAX),
-        subject: limit.subject().unwrap_or_default().to_owned(),
-        signed_at: now,
-        expires_at: now.plus_seconds(lifetime),
-    };
-    let most = daemun.settings.limits.outstanding_uploads;
+    let subject = limit.subject().unwrap_or_default().to_owned();
+    let new = NewUpload { subject, ..draft(&daemun, &call, (&name, &kind), (media, input.size)) };
+    let (most, kept) = (daemun.settings.limits.outstanding_uploads, new.clone());
     daemun
         .db
         .write(async move |tx| {
             // To count locks the address' row: of any number at the same time no more are signed than may be.
             limit.count(tx).await?;
-            if limit.subject().is_some() && uploads::count_outstanding(tx, &new.subject, now).await? >= most {
+            let now = kept.signed_at;
+            if limit.subject().is_some() && uploads::count_outstanding(tx, &kept.subject, now).await? >= most
+            {
+                let lifetime = (kept.expires_at.0 - now.0).div_euclid(daemun_model::clock::MICROS);
                 return Err(Failure::TooManyRequests { retry_after: u32::try_from(lifetime).unwrap_or(600) });
             }
-            Ok(uploads::insert(tx, &new).await?)
+            Ok(uploads::insert(tx, &kept).await?)
         })
         .await?;
+    Ok(Output { upload: permission(&daemun, &call, &new) })
+}
 
+/// The upload that a permission for a file of a kind makes, of nobody's address.
+pub(crate) fn draft(
+    daemun: &Daemun,
+    call: &Call,
+    (name, kind): (&str, &UploadKind),
+    (media, size): (MediaType, Option<i64>),
+) -> NewUpload {
+    let now = daemun.clock.now();
+    NewUpload {
+        app: call.app.id,
+        path: kind.path.path_of(&random(daemun), media),
+        kind: name.to_owned(),
+        visibility: kind.visibility,
+        media,
+        size,
+        max_bytes: i64::try_from(kind.max_bytes).unwrap_or(i64::MAX),
+        subject: String::new(),
+        signed_at: now,
+        expires_at: now.plus_seconds(daemun.settings.upload_lifetime),
+    }
+}
+
+/// How to send the file of an upload that is kept.
+pub(crate) fn permission(daemun: &Daemun, call: &Call, new: &NewUpload) -> SignedUpload {
+    let (path, media) = (new.path.clone(), new.media);
+    let size = new.size.and_then(|size| u64::try_from(size).ok());
+    let lifetime = daemun.settings.upload_lifetime;
     let mut headers = BTreeMap::from([("Content-Type".to_owned(), media.mime().to_owned())]);
     headers.extend(size.map(|size| ("Content-Length".to_owned(), size.to_string())));
-    let expires = now.plus_seconds(lifetime).0.div_euclid(daemun_model::clock::MICROS);
     let url = match &daemun.files {
         Files::Local(_) => {
-            let permit = Permit { app: call.app.id, path: path.clone(), media, size, expires };
-            format!("{}?{}", media_url(&call.app, &path), permit.query(&daemun))
+            let expires = new.expires_at.0.div_euclid(daemun_model::clock::MICROS);
+            let permit = Permit { app: new.app, path: path.clone(), media, size, expires };
+            format!("{}?{}", media_url(&call.app, &path), permit.query(daemun))
         }
-        Files::S3(s3) => s3.permission(now, &path, media, size, u32::try_from(lifetime).unwrap_or_default()),
+        Files::S3(s3) => {
+            let seconds = u32::try_from(lifetime).unwrap_or_default();
+            s3.permission(new.signed_at, &path, media, size, seconds)
+        }
     };
-    Ok(Output { upload: SignedUpload { method: "PUT".to_owned(), url, headers, path, expires_in: lifetime } })
+    SignedUpload { method: "PUT".to_owned(), url, headers, path, expires_in: lifetime }
 }
 
 fn read(call: &Call, input: &Input) -> Result<(String, UploadKind, MediaType), Failure> {
@@ -120,8 +141,7 @@ fn read(call: &Call, input: &Input) -> Result<(String, UploadKind, MediaType), F
         faults.take("content_type", media.ok_or(Reason::NotAChoice))
     });
     let largest = kind.map_or(daemun_model::upload::LARGEST, |kind| kind.max_bytes);
-    let fits = |size: i64| u64::try_from(size).is_ok_and(|size| (1..=largest).contains(&size));
-    if input.size.is_some_and(|size| !fits(size)) {
+    if input.size.is_some_and(|size| !fits(size, largest)) {
         faults.add("size", Reason::OutOfRange);
     }
     faults.finish()?;
@@ -129,6 +149,11 @@ fn read(call: &Call, input: &Input) -> Result<(String, UploadKind, MediaType), F
         (Some(name), Some(kind), Some(media)) => Ok((name.to_owned(), kind.clone(), media)),
         _ => Err(Failure::invalid("kind", Reason::Required)),
     }
+}
+
+/// Whether a file may have so many bytes.
+pub(crate) fn fits(size: i64, largest: u64) -> bool {
+    u64::try_from(size).is_ok_and(|size| (1..=largest).contains(&size))
 }
 
 /// Letters and digits, each equally likely.

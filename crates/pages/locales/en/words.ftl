@@ -41,6 +41,7 @@ audited-approval-reopen = Decision taken back
 audited-audit-export = Took the audit out
 audited-catalog-order = Ordered a catalogue
 audited-catalog-save = Changed a catalogue
+audited-catalog-sign-image = Asked to upload a picture of a catalogue
 audited-dev-seed = Invented members
 audited-email-check-code = Mailed code
 audited-email-request-code = Request for a mailed code

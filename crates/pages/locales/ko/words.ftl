@@ -41,6 +41,7 @@ audited-approval-reopen = 심사 되돌리기
 audited-audit-export = 감사 기록 내보내기
 audited-catalog-order = 선택 목록 순서 변경
 audited-catalog-save = 선택 목록 수정
+audited-catalog-sign-image = 선택 목록 그림 올리기
 audited-dev-seed = 시험용 회원 만들기
 audited-email-check-code = 메일 코드 입력
 audited-email-request-code = 메일 코드 요청

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use daemun_model::{Administrator, App, Code, Failure, Language};
 use daemun_operations::Daemun;
+use daemun_operations::administrator::authenticate;
 use daemun_web::Edge;
 use daemun_web::headers::Transport;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, ORIGIN, SET_COOKIE};
@@ -13,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Request};
 
 use super::frame::Frame;
 use super::{Console, Serves, cookie};
-use crate::form::{self, Fields, Unreadable};
+use crate::form::{self, Fields, Sent, Unreadable};
 use crate::{FormBody, edge_of};
 
 /// What is wanted.
@@ -41,14 +43,27 @@ pub(crate) struct Asked {
     pub(crate) query: Fields,
     /// The form of an act; empty else.
     pub(crate) form: Fields,
+    /// The files that came with it.
+    pub(crate) files: Vec<Sent>,
     pub(crate) language: Language,
     headers: HeaderMap,
 }
 
 /// The most a form of the console may hold: a list of keys or organisations that was pasted.
 const LARGEST_FORM: usize = 256 * 1024;
+/// The most a form with files may hold: one picture of a phone's camera, so that the form itself can say that it is too
+/// large, and what is typed beside it.
+const LARGEST_WITH_FILES: usize = 10 * 1024 * 1024 + LARGEST_FORM;
 /// How long a browser remembers the language: a year.
 const LANGUAGE_LIFETIME: i64 = 365 * 24 * 60 * 60;
+
+const fn refusal(why: Unreadable) -> Code {
+    match why {
+        Unreadable::Foreign => Code::UnsupportedMediaType,
+        Unreadable::Large => Code::BodyTooLarge,
+        Unreadable::Malformed => Code::BodyMalformed,
+    }
+}
 
 impl Asked {
     pub(super) fn read(
@@ -71,6 +86,7 @@ impl Asked {
             path: path.trim_end_matches('/').to_owned(),
             query,
             form: Fields::default(),
+            files: Vec::new(),
             language: Language::default(),
             headers: parts.headers,
         };
@@ -85,14 +101,31 @@ impl Asked {
             Verb::Other => Err(Code::MethodNotAllowed.into()),
             // Who is not signed in has no token against forgery yet: this stands before all forms.
             Verb::Act if self.is_foreign() => Err(Code::Forbidden.into()),
+            Verb::Act if form::brings_files(&body) => self.admit_files(body).await,
             Verb::Act => {
-                self.form = form::read(body, LARGEST_FORM).await.map_err(|why| match why {
-                    Unreadable::Foreign => Code::UnsupportedMediaType,
-                    Unreadable::Large => Code::BodyTooLarge,
-                })?;
+                self.form = form::read(body, LARGEST_FORM).await.map_err(refusal)?;
                 Ok(())
             }
         }
+    }
+
+    /// Files are taken in of who is signed in, and of nobody else: they are large, and the token against forgery comes with
+    /// them.
+    async fn admit_files(&mut self, body: FormBody) -> Result<(), Failure> {
+        let signed = match self.cookie() {
+            Some(cookie) => authenticate(&self.daemun, cookie).await?,
+            None => None,
+        };
+        if signed.is_some() {
+            let read = form::read_with_files(body, LARGEST_WITH_FILES, LARGEST_FORM).await;
+            (self.form, self.files) = read.map_err(refusal)?;
+        }
+        Ok(())
+    }
+
+    /// The content of the file that was chosen in an input.
+    pub(crate) fn file(&self, name: &str) -> Option<Bytes> {
+        self.files.iter().find(|file| file.name == name).map(|file| file.content.clone())
     }
 
     /// Whether a browser says that another site sends this form: Fetch Metadata where there is, else the `Origin`.

@@ -1,6 +1,9 @@
 //! What members choose from: the items of each catalogue, in the order in which they are offered.
 
-use daemun_model::{Catalog, Code, Failure, Permission};
+use std::collections::BTreeMap;
+
+use daemun_model::{Catalog, Code, Failure, Permission, Reason};
+use daemun_operations::catalog::image;
 use daemun_operations::catalog::save::{self, Item, Saved};
 use http::StatusCode;
 use minijinja::value::Serde;
@@ -11,6 +14,7 @@ use super::answer::Answer;
 use super::page::Page;
 use super::refused;
 use super::visit::Visit;
+use crate::texts;
 
 pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Failure> {
     let catalog = match rest.first() {
@@ -23,7 +27,7 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
     }
     match (visit.acts(), rest) {
         (false, []) => index(visit, catalog).await,
-        (false, ["new"]) => Ok(form(visit, catalog, None, None)),
+        (false, ["new"]) => form(visit, catalog, None, None).await,
         (true, ["new"]) => keep(visit, catalog, None).await,
         (acts, [id]) => {
             let found = items(visit, catalog).await?.into_iter().find(|item| item.id == *id);
@@ -31,7 +35,7 @@ pub(super) async fn serve(visit: &Visit<'_>, rest: &[&str]) -> Result<Answer, Fa
             if acts {
                 keep(visit, catalog, Some(&found)).await
             } else {
-                Ok(form(visit, catalog, Some(&found), None))
+                form(visit, catalog, Some(&found), None).await
             }
         }
         (true, [id, "up"]) => step(visit, catalog, id, Step::Up).await,
@@ -70,6 +74,14 @@ fn preview(public_url: &str, image: Option<&str>) -> Option<String> {
     files.then(|| found.into())
 }
 
+/// Where the picture of an item is seen: also one that was uploaded here and is not kept yet.
+async fn seen_at(visit: &Visit<'_>, image: Option<&str>) -> Result<Option<String>, Failure> {
+    let Some(image) = image else { return Ok(None) };
+    let app = visit.app()?;
+    let uploaded = image::preview(&visit.daemun(), app.id, image).await?;
+    Ok(uploaded.or_else(|| preview(&app.public_url, Some(image))))
+}
+
 /// An item as its row shows it.
 #[derive(Serialize)]
 struct Row<'i> {
@@ -82,12 +94,11 @@ async fn index(visit: &Visit<'_>, catalog: Catalog) -> Result<Answer, Failure> {
     let kinds = [Catalog::Interests, Catalog::Professions].map(|kind| {
         context! { name => kind.as_str(), href => base(visit, kind), here => kind == catalog }
     });
-    let app = visit.app()?;
     let items = items(visit, catalog).await?;
-    let rows: Vec<Row<'_>> = items
-        .iter()
-        .map(|item| Row { item, preview: preview(&app.public_url, item.image.as_deref()) })
-        .collect();
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(items.len());
+    for item in &items {
+        rows.push(Row { item, preview: seen_at(visit, item.image.as_deref()).await? });
+    }
     let pictures: Vec<&str> = rows.iter().filter_map(|row| row.preview.as_deref()).collect();
     let values = context! {
         kinds,
@@ -99,18 +110,35 @@ async fn index(visit: &Visit<'_>, catalog: Catalog) -> Result<Answer, Failure> {
     Ok(visit.page(page.showing(pictures.iter().copied())))
 }
 
-fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Option<&Failure>) -> Answer {
-    let typed = match (item, failure) {
+/// A form, with what could not be kept of it.
+struct Refused {
+    failure: Failure,
+    /// The path of the picture that came with it and is uploaded already, or of the one that was typed.
+    image: Option<String>,
+}
+
+async fn form(
+    visit: &Visit<'_>,
+    catalog: Catalog,
+    item: Option<&Saved>,
+    refused: Option<Refused>,
+) -> Result<Answer, Failure> {
+    let image = match (&refused, item) {
+        (Some(refused), _) => refused.image.clone(),
+        (None, item) => item.and_then(|item| item.image.clone()),
+    };
+    let typed = match (item, &refused) {
         (Some(item), None) => Value::from(Serde(item)),
         _ => visit.typed(),
     };
-    let preview = item.and_then(|item| preview(&visit.app.as_ref()?.public_url, item.image.as_deref()));
+    let preview = seen_at(visit, image.as_deref()).await?;
     let values = context! {
         preview => &preview,
         item => item.map(|item| Value::from(Serde(item))),
         kind => catalog.as_str(),
         typed,
-        faults => failure.map_or(context! {}, |failure| faults(visit, failure)),
+        image,
+        faults => refused.as_ref().map_or(context! {}, |refused| faults(visit, &refused.failure)),
         base => base(visit, catalog),
     };
     let page = match item {
@@ -118,34 +146,66 @@ fn form(visit: &Visit<'_>, catalog: Catalog, item: Option<&Saved>, failure: Opti
         Some(item) => Page::new("console/catalog-item.html", "section-catalogs", values).titled(&item.name),
     };
     let page = page.showing(preview.as_deref());
-    visit.page(page.status(failure.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST)))
+    Ok(visit.page(page.status(refused.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST))))
 }
 
-/// The form has one item: `items.0.name` is its `name`.
+/// The form has one item: `items.0.name` is its `name`, and what is wrong with its picture is told in words of its own.
 fn faults(visit: &Visit<'_>, failure: &Failure) -> Value {
     let Failure::Invalid(found) = failure else { return visit.faults(failure) };
-    let mut own = daemun_model::Faults::default();
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for fault in found.iter() {
-        let field = fault.field.strip_prefix("items.0.").unwrap_or(&fault.field).to_owned();
-        own.add(field, fault.reason.clone());
+        let field = fault.field.strip_prefix("items.0.").unwrap_or(&fault.field);
+        let (field, text) = match (field, &fault.reason) {
+            ("picture", Reason::TooLong { .. }) => {
+                ("picture", texts::text(visit.language(), "catalog-picture-large"))
+            }
+            ("picture", _) => ("picture", texts::text(visit.language(), "catalog-picture-other")),
+            ("image", Reason::Unknown) => ("image", texts::text(visit.language(), "catalog-image-gone")),
+            (field, reason) => (field, texts::fault(visit.language(), field, reason)),
+        };
+        told.entry(field.to_owned()).or_default().push(text);
     }
-    visit.faults(&Failure::Invalid(own))
+    Value::from(Serde(&told))
 }
 
 /// Keeps the item of the form; a new one is the last.
 async fn keep(visit: &Visit<'_>, catalog: Catalog, before: Option<&Saved>) -> Result<Answer, Failure> {
+    let image = match picture(visit, catalog).await {
+        Ok(uploaded) => uploaded.or_else(|| visit.given("image")),
+        Err(failure @ Failure::Invalid(_)) => {
+            let refused = Refused { failure, image: visit.given("image") };
+            return form(visit, catalog, before, Some(refused)).await;
+        }
+        Err(failure) => return Err(failure),
+    };
     let last = items(visit, catalog).await?.iter().map(|item| item.position).max();
     let item = Item {
         id: before.map(|item| item.id.clone()).or_else(|| visit.given("id")),
         name: visit.given("name"),
         emoji: visit.given("emoji"),
-        image: visit.given("image"),
+        image: image.clone(),
         position: Some(before.map_or(last.map_or(0, |last| last.saturating_add(1)), |item| item.position)),
         retired: Some(visit.given("retired").is_some()),
     };
     match write(visit, catalog, vec![item]).await {
         Ok(()) => Ok(visit.done(&format!("/catalogs/{}", catalog.as_str()), "catalog-save")),
-        Err(failure @ Failure::Invalid(_)) => Ok(form(visit, catalog, before, Some(&failure))),
+        Err(failure @ Failure::Invalid(_)) => {
+            form(visit, catalog, before, Some(Refused { failure, image })).await
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Uploads the picture that was chosen, if one was, and gives its path.
+async fn picture(visit: &Visit<'_>, catalog: Catalog) -> Result<Option<String>, Failure> {
+    let Some(content) = visit.asked.file("picture") else { return Ok(None) };
+    let call = visit.call(Permission::CatalogWrite)?;
+    match image::keep(&visit.daemun(), &call, catalog, content).await {
+        Ok(path) => Ok(Some(path)),
+        Err(Failure::Invalid(faults)) => {
+            let reason = faults.iter().next().map_or(Reason::Malformed, |fault| fault.reason.clone());
+            Err(Failure::invalid("picture", reason))
+        }
         Err(failure) => Err(failure),
     }
 }

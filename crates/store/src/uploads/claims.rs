@@ -32,7 +32,8 @@ pub async fn claim(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let signed = sql("UPDATE uploads SET account = $1, claimed_at = $2, ordinal = $3, subject = NULL \
-         WHERE app = $4 AND path = $5 AND kind = $6 AND delete_at IS NULL AND (account IS NULL OR account = $1)")
+         WHERE app = $4 AND path = $5 AND kind = $6 AND delete_at IS NULL AND kept_at IS NULL \
+             AND (account IS NULL OR account = $1)")
     .bind(account)
     .bind(now)
     .bind(claim.ordinal)
@@ -72,7 +73,8 @@ pub async fn is_taken(
     claim: &Claim,
 ) -> Result<bool, DbError> {
     let found = sql("SELECT path FROM uploads WHERE path = $1 AND (app = $2 OR signed_at IS NOT NULL) \
-         AND NOT (app = $2 AND kind = $3 AND delete_at IS NULL AND (account IS NULL OR account = $4)) LIMIT 1")
+         AND NOT (app = $2 AND kind = $3 AND delete_at IS NULL AND kept_at IS NULL \
+             AND (account IS NULL OR account = $4)) LIMIT 1")
     .bind(&claim.path)
     .bind(app)
     .bind(&claim.kind)
@@ -141,8 +143,8 @@ pub async fn list_missing(
     app: AppId,
     account: AccountUuid,
 ) -> Result<Vec<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility \
-         FROM uploads WHERE account = $1 AND app = $2 AND signed_at IS NOT NULL AND arrived_at IS NULL \
+    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
+             kept_at FROM uploads WHERE account = $1 AND app = $2 AND signed_at IS NOT NULL AND arrived_at IS NULL \
          AND delete_at IS NULL")
     .bind(account)
     .bind(app)

@@ -27,7 +27,7 @@ impl FromRow for Doomed {
     }
 }
 
-/// Says of up to `limit` files that were signed before a moment and that no account has that they are to be deleted,
+/// Says of up to `limit` files that were signed before a moment and that nobody has that they are to be deleted,
 /// and tells of how many.
 ///
 /// # Errors
@@ -39,8 +39,9 @@ pub async fn doom_unclaimed(
     limit: i64,
 ) -> Result<u64, DbError> {
     sql("UPDATE uploads SET delete_at = $1 WHERE (app, path) IN (SELECT app, path FROM uploads \
-         WHERE account IS NULL AND delete_at IS NULL AND signed_at < $2 ORDER BY signed_at LIMIT $3) \
-         AND account IS NULL AND delete_at IS NULL")
+         WHERE account IS NULL AND kept_at IS NULL AND delete_at IS NULL AND signed_at < $2 \
+             ORDER BY signed_at LIMIT $3) \
+         AND account IS NULL AND kept_at IS NULL AND delete_at IS NULL")
     .bind(now)
     .bind(before)
     .bind(limit)
@@ -55,7 +56,8 @@ pub async fn doom_unclaimed(
 /// When the database does not answer.
 pub async fn give_up(tx: &mut Tx, app: AppId, path: &str, now: Timestamp) -> Result<(), DbError> {
     sql("UPDATE uploads SET delete_at = $1 \
-         WHERE app = $2 AND path = $3 AND account IS NULL AND arrived_at IS NULL AND delete_at IS NULL")
+         WHERE app = $2 AND path = $3 AND account IS NULL AND kept_at IS NULL AND arrived_at IS NULL \
+         AND delete_at IS NULL")
     .bind(now)
     .bind(app)
     .bind(path)
@@ -104,8 +106,8 @@ pub async fn list_unlooked(
     ended: Timestamp,
     limit: i64,
 ) -> Result<Vec<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility \
-         FROM uploads WHERE expires_at <= $1 AND arrived_at IS NULL AND delete_at IS NULL \
+    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
+             kept_at FROM uploads WHERE expires_at <= $1 AND arrived_at IS NULL AND delete_at IS NULL \
          ORDER BY expires_at LIMIT $2")
     .bind(ended)
     .bind(limit)

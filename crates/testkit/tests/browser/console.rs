@@ -179,3 +179,46 @@ async fn an_operator_on_a_phone_finds_and_helps_who_cannot_sign_in() {
     assert_eq!(browser.run(FAULTS).await, json!([]));
     server.stop().await;
 }
+
+/// A picture of one point that a browser can show.
+const POINT: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+/// Fills in a new item with a picture, and looks at it in the list.
+async fn upload_a_picture(browser: &Browser) -> TestServer {
+    let server = Setup::default().contract("club", CLUB).start().await;
+    let operator = server.administrator(Role::Operator).await;
+    let file = server.folder().join("golf.bin");
+    std::fs::write(&file, data_encoding::BASE64.decode(POINT.as_bytes()).unwrap()).unwrap();
+    browser.go(&server.url("/healthz")).await;
+    browser.set_cookie("daemun-console", &operator.cookie).await;
+    browser.go(&server.url("/console/club/catalogs/interests/new?lang=en")).await;
+    browser.fill("#name", "Golf").await;
+    browser.choose("#picture", &file).await;
+    browser.click("form.card button.primary").await;
+    assert_eq!(browser.text(".notice.good[role=status]").await, "The item is saved.");
+    assert_eq!(
+        browser.text("td[data-label=Picture] small").await.split('_').next(),
+        Some("images/interests/interest")
+    );
+    browser.click("td.lead a").await;
+    browser.text("form.card .hint").await;
+    server
+}
+
+#[tokio::test]
+async fn a_picture_is_uploaded_with_scripts() {
+    let Some(browser) = Browser::open(390, 844).await else { return };
+    let server = upload_a_picture(&browser).await;
+    assert_eq!(browser.run(FAULTS).await, json!([]));
+    let shown = browser.run("return document.querySelector('img.preview').naturalWidth").await;
+    assert_eq!(shown, json!(1));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_is_uploaded_without_scripts() {
+    let Some(browser) = Browser::open_without_scripts(1280, 900).await else { return };
+    let server = upload_a_picture(&browser).await;
+    server.stop().await;
+}

@@ -6,6 +6,7 @@ mod enter;
 mod every;
 mod frame;
 mod hostile;
+mod pictures;
 mod roles;
 mod screens;
 mod written;

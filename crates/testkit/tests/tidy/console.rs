@@ -21,8 +21,10 @@ const SOMEBODY: Other =
 /// What decides nothing and reads nothing that a route does not give.
 const HELPER: Other = Other::Not("it writes what another operation gave");
 
-const OTHERS: [(&str, Other); 28] = [
+const OTHERS: [(&str, Other); 30] = [
     ("catalog::save::all", Other::Is("catalog.list")),
+    ("catalog::image::preview", Other::Is("catalog.list")),
+    ("catalog::image::keep", Other::Is("catalog.sign_image")),
     ("administrator::manage::find", Other::Is("administrator.show")),
     ("administrator::invite::list", Other::Is("administrator.list_invitations")),
     ("administrator::invite::withdraw", Other::Is("administrator.withdraw_invitation")),
