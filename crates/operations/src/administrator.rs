@@ -69,6 +69,8 @@ pub struct ConsoleSettings {
     pub set_up_link: i64,
     /// How long an invitation works.
     pub invitation: i64,
+    /// The time zone in which times of the server are shown; those of an app are in its own.
+    pub timezone: chrono_tz::Tz,
 }
 
 impl Default for ConsoleSettings {
@@ -81,6 +83,7 @@ impl Default for ConsoleSettings {
             second_factor: 10 * MINUTE,
             set_up_link: DAY,
             invitation: 7 * DAY,
+            timezone: chrono_tz::Asia::Seoul,
         }
     }
 }
@@ -221,7 +224,7 @@ pub(crate) fn app(settings: &ConsoleSettings) -> App {
         mount: "/console".to_owned(),
         public_url: settings.url.clone(),
         language: Language::default(),
-        timezone: chrono_tz::Asia::Seoul,
+        timezone: settings.timezone,
         policy: Policy { sign_in: vec![Identifier::Email], ..Policy::default() },
         tokens: TokenPolicy::Opaque(OpaquePolicy {
             hex: 64,

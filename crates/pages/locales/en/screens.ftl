@@ -290,3 +290,4 @@ plot-sign-ins = Sign-ins
 plot-refused-sign-ins = Refused sign-ins
 plot-codes-sent = Codes and links sent
 permission-accounts-export = Take all accounts out as a file
+times-in = Times: { $zone }

@@ -274,3 +274,4 @@ plot-sign-ins = 로그인
 plot-refused-sign-ins = 거부된 로그인
 plot-codes-sent = 보낸 코드와 링크
 permission-accounts-export = 전체 계정 내보내기
+times-in = 시간대: { $zone }

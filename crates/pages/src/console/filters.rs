@@ -99,8 +99,8 @@ fn device(user_agent: &str) -> String {
 }
 
 /// Writes times in a time zone, as people who read a language do: `when(account.created_at)` is a `time` element with
-/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds, `when(…, "text")` and `"text second"` no element. A day of
-/// the calendar is written as one.
+/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds and the time zone, `when(…, "row second")` without it, for
+/// tables whose head tells it by `when("zone")`; `when(…, "text")` and `"text second"` are no element. A day of the calendar is written as one.
 #[derive(Debug)]
 pub(super) struct When {
     pub(super) zone: Tz,
@@ -119,7 +119,11 @@ impl When {
 
     /// How moments are written.
     fn moments(&self, style: &str) -> String {
-        let clock = if style.ends_with("second") { "%H:%M:%S" } else { "%H:%M" };
+        let clock = match style {
+            "row second" => "%H:%M:%S",
+            "second" | "text second" => "%H:%M:%S %Z",
+            _ => "%H:%M",
+        };
         match (style, self.language) {
             ("day", _) => self.days().to_owned(),
             (_, Language::Ko) => format!("{} {clock}", self.days()),
@@ -134,6 +138,10 @@ impl Object for When {
         let given = args.first().filter(|value| !value.is_none() && !value.is_undefined());
         let Some(given) = given else { return Ok(Value::from("")) };
         let text = given.as_str().unwrap_or_default();
+        if text == "zone" {
+            let now = self.now.to_datetime().with_timezone(&self.zone);
+            return Ok(Value::from(now.format("%Z").to_string()));
+        }
         if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             return Ok(Value::from(day.format(self.days()).to_string()));
         }

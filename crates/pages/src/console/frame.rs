@@ -1,5 +1,6 @@
 //! What surrounds a page: where one is, where one may go, and who one is.
 
+use chrono_tz::Tz;
 use daemun_model::{App, Language};
 use daemun_operations::administrator::Signed;
 use serde::Serialize;
@@ -47,6 +48,11 @@ pub(super) struct Translation {
 impl Frame<'_> {
     pub(crate) const fn language(&self) -> Language {
         self.asked.language
+    }
+
+    /// The time zone of what is shown.
+    pub(super) fn zone(&self) -> Tz {
+        self.app.map_or(self.asked.daemun.settings.console.timezone, |app| app.timezone)
     }
 
     /// Where the path leads.

@@ -159,7 +159,7 @@ impl Page {
             Title::Key(key) => text(language, key),
             Title::Own(title) => title,
         };
-        let zone = frame.app.map_or(chrono_tz::UTC, |app| app.timezone);
+        let zone = frame.zone();
         let common = context! {
             lang => language.code(),
             t => Value::from_object(Catalogue(language)),
@@ -176,7 +176,8 @@ impl Page {
             sections => Value::from(Serde(&frame.links(Scope::App))),
             server => Value::from(Serde(&frame.links(Scope::Server))),
             apps => Value::from(Serde(&frame.apps())),
-            app => frame.app.map(|app| context! { name => &app.name, title => &app.title, zone => app.timezone.name() }),
+            app => frame.app.map(|app| context! { name => &app.name, title => &app.title }),
+            zone => zone.name(),
             me => frame.signed.map(|signed| context! {
                 name => &signed.administrator.name,
                 email => &signed.administrator.email,

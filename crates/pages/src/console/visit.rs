@@ -62,9 +62,9 @@ impl<'a> Visit<'a> {
         self.app.as_ref().ok_or_else(|| Code::NotFound.into())
     }
 
-    /// The time zone of what is shown: the app's, and UTC in a section of the server.
+    /// The time zone of what is shown: the app's, and in a section of the server the one that is configured.
     pub(crate) fn zone(&self) -> Tz {
-        self.app.as_ref().map_or(Tz::UTC, |app| app.timezone)
+        self.frame().zone()
     }
 
     /// A call of an operation in the app of the path, by the administrator; in a section of the server it is where the server

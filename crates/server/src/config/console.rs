@@ -1,5 +1,6 @@
 //! `[console]`: how long administrators stay signed in, and what leads in.
 
+use chrono_tz::Tz;
 use daemun_operations::administrator::ConsoleSettings;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub struct ConsoleSection {
     pub link_hours: i64,
     /// Days that an invitation works.
     pub invitation_days: i64,
+    /// The time zone of what is shown of the server: an IANA name.
+    pub timezone: String,
 }
 
 impl ConsoleSection {
@@ -39,6 +42,8 @@ impl ConsoleSection {
             second_factor: self.second_factor_minutes * MINUTE,
             set_up_link: self.link_hours * HOUR,
             invitation: self.invitation_days * DAY,
+            // The configuration was checked.
+            timezone: self.timezone.parse().unwrap_or_default(),
         }
     }
 
@@ -57,6 +62,10 @@ impl ConsoleSection {
         faults.between("console.link_hours", self.link_hours, 1, 24, link);
         let invited = "whoever has the link comes in";
         faults.between("console.invitation_days", self.invitation_days, 1, 14, invited);
+        if self.timezone.parse::<Tz>().is_err() {
+            let problem = format!("`{}` is no time zone", self.timezone);
+            faults.hint("console.timezone", &problem, "use an IANA name, such as Asia/Seoul or UTC");
+        }
         if self.idle_minutes > self.session_minutes {
             faults.add("console.idle_minutes", "is longer than session_minutes: no session lives so long");
         }

@@ -154,6 +154,12 @@ fn administrators_have_the_times_of_the_configuration_and_by_default_those_of_th
     assert_eq!(of(""), format!("{:?}", daemun_operations::administrator::ConsoleSettings::default()));
     let other = of("[console]\nsession_minutes = 60\nidle_minutes = 5\nconfirmation_minutes = 1\n");
     assert!(other.contains("absolute: 3600, idle: 300, confirmed: 60,"), "{other}");
+    assert!(of("[console]\ntimezone = \"UTC\"\n").contains("timezone: UTC"));
+    let error = from_file("[console]\ntimezone = \"Seoul\"\n").unwrap_err();
+    assert_eq!(
+        error,
+        "console.timezone: `Seoul` is no time zone\n  hint: use an IANA name, such as Asia/Seoul or UTC"
+    );
 }
 
 #[test]

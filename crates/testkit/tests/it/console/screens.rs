@@ -687,3 +687,30 @@ async fn a_picture_of_a_catalogue_is_seen_where_it_lies_here() {
     assert!(!list.header("content-security-policy").contains("evil.example"));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn times_of_the_server_are_in_the_time_zone_that_is_configured() {
+    for (setting, zone, told) in
+        [("", "KST", "Times: Asia/Seoul"), ("[console]\ntimezone = \"UTC\"", "UTC", "Times: UTC")]
+    {
+        let server = daemun_testkit::Setup::default()
+            .contract("members", crate::MEMBERS)
+            .settings(setting)
+            .start()
+            .await;
+        let owner = server.administrator(Role::Owner).await;
+        let fields = [("email", "ada@example.com"), ("name", "Ada"), ("role", "auditor")];
+        assert_eq!(owner.act(&server, "/administrators/invite", &fields).await.status, 200, "{zone}");
+        let page = owner.see(&server, "/server-audit").await;
+        assert!(page.text().contains(&format!("<th>When ({zone})</th>")), "{}", page.text());
+        assert!(page.text().contains(told), "{}", page.text());
+        // The apps keep their own.
+        let page = owner.see(&server, "/members/audit").await;
+        assert!(
+            page.text().contains("Times: Asia/Seoul") || page.text().contains("Times: UTC"),
+            "{}",
+            page.text()
+        );
+        server.stop().await;
+    }
+}
