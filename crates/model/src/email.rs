@@ -25,7 +25,7 @@ impl Email {
     /// The most characters of an address.
     pub const LONGEST: usize = LONGEST_ADDRESS;
 
-    /// Reads an address: surrounding white space is dropped, width and Unicode variants become one (NFKC).
+    /// Reads an address: surrounding white space is dropped, a line break too, as forms and pastes leave it; width and Unicode variants become one (NFKC).
     ///
     /// The local part is a dot-atom (RFC 5322 section 3.2.3, with RFC 6531's letters beyond ASCII); quoted
     /// local parts, comments and address literals are refused, as every large mail service does.
@@ -130,8 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn white_space_around_an_address_is_dropped_and_none_is_left_within() {
+        for text in ["a%b@c.kr\n", "\r\n a%b@c.kr\r\n", "\u{a0}a%b@c.kr\u{3000}\u{2028}", "a%b@c.kr\u{85}"] {
+            assert_eq!(Email::parse(text).unwrap().address(), "a%b@c.kr", "{text:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         for text in [
+            "a@example.com\nBcc: b@example.com",
+            "a@example.com\n\nb@example.com",
+            "a\n@example.com",
+            "a@\nexample.com",
+            "a@example\u{2028}.com",
+            "a\u{85}b@example.com",
+            "a\u{7f}@example.com",
             "user",
             "@example.com",
             "user@",
@@ -166,6 +180,14 @@ mod tests {
                 let again = Email::parse(email.address()).unwrap();
                 prop_assert_eq!(again.key(), email.key());
                 prop_assert_eq!(again.address(), email.address());
+            }
+        }
+
+        #[test]
+        fn an_address_is_one_line(text in "\\s{0,2}[a%\\s\\x00-\\x1f\\x7f-\\x9f.]{1,6}@[c\\s\\x00-\\x1f]{1,3}\\.kr\\s{0,3}") {
+            if let Ok(email) = Email::parse(&text) {
+                let one_word = |c: char| !c.is_whitespace() && !c.is_control();
+                prop_assert!(email.address().chars().all(one_word) && email.key().chars().all(one_word));
             }
         }
 

@@ -22,7 +22,8 @@ impl PhoneNumber {
     /// Reads a number as people write it in `region` (ISO 3166-1, `KR`): local or international form, with
     /// spaces, dashes, dots or parentheses, in full-width digits, with or without the `+`.
     ///
-    /// Korean mobile numbers are 010 and eight digits, which libphonenumber's pattern does not insist on.
+    /// Korean mobile numbers are 010 and eight digits: no others, which libphonenumber's pattern does not insist on, and all
+    /// of them, though it leaves out blocks that nobody had when it was written.
     ///
     /// # Errors
     /// `Blank`, `TooLong` or `Malformed`.
@@ -45,23 +46,22 @@ impl PhoneNumber {
 
     fn read(text: &str, region: Region) -> Option<Self> {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
+        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
+        if is_korean_mobile(&e164) {
+            return Some(Self { e164, mobile: true, region: Some(Region::KR) });
+        }
         if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
             return None;
         }
-        let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
         // Some plans (the German) take longer numbers in their own country than can be dialled from another.
         if e164.len() > LONGEST_E164 {
             return None;
         }
         let mobile =
             matches!(number.get_type(), PhoneNumberType::Mobile | PhoneNumberType::FixedLineOrMobile);
-        if let Some(national) = e164.strip_prefix("+821")
-            && mobile
-        {
-            let korean_mobile = national.len() == 9 && national.starts_with('0');
-            if !korean_mobile {
-                return None;
-            }
+        // What was mobile in Korea beside 010 was withdrawn.
+        if mobile && e164.starts_with("+821") {
+            return None;
         }
         Some(Self { e164, mobile, region: number.get_region_code() })
     }
@@ -90,6 +90,11 @@ impl PhoneNumber {
     }
 }
 
+/// 010 and eight digits, in E.164.
+fn is_korean_mobile(e164: &str) -> bool {
+    e164.strip_prefix("+8210").is_some_and(|subscriber| subscriber.len() == 8)
+}
+
 /// The digits of a number in E.164 as they are dialled in its own country: `01012345678` for `+821012345678`. What is no
 /// number stays as it is.
 pub fn national_digits(e164: &str) -> String {
@@ -106,7 +111,8 @@ pub fn national_digits(e164: &str) -> String {
 /// `+82 10-1234-5678` elsewhere. What is no number stays as it is.
 pub fn readable(e164: &str, region: &str) -> String {
     let Ok(number) = PHONE_NUMBER_UTIL.parse(e164, None) else { return e164.to_owned() };
-    let here = region.parse::<Region>().is_ok_and(|region| number.get_region_code() == Some(region));
+    let plan = if is_korean_mobile(e164) { Some(Region::KR) } else { number.get_region_code() };
+    let here = region.parse::<Region>().is_ok_and(|region| plan == Some(region));
     let form = if here { PhoneNumberFormat::National } else { PhoneNumberFormat::International };
     number.format_as(form).into_owned()
 }
@@ -178,9 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn every_block_of_korean_mobiles_is_somebodys() {
+        for block in 0..10_000 {
+            let number = PhoneNumber::parse(&format!("010-{block:04}-5678"), "KR").unwrap();
+            assert_eq!(number.e164(), format!("+8210{block:04}5678"));
+            assert!(number.takes_sms(&["KR".to_owned()]), "{number}");
+        }
+        assert_eq!(readable("+821059901234", "KR"), "010-5990-1234");
+        assert_eq!(national_digits("+821059901234"), "01059901234");
+    }
+
+    #[test]
     fn what_is_no_number_is_refused() {
         for text in [
             "010-123-4567",
+            "011-1234-5678",
+            "016-234-5678",
             "0101234567",
             "abc",
             "1",

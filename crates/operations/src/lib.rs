@@ -29,6 +29,7 @@ mod node;
 pub mod operation;
 pub mod organization;
 pub mod outbox;
+mod pace;
 mod page;
 pub mod password;
 pub mod point;

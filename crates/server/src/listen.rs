@@ -1,12 +1,12 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 on one port, with limits on what a client may hold open.
 
 mod patient;
+mod pulse;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use patient::Patient;
+use pulse::{Ended, Leaving, Pulse};
 
 /// What answers requests.
 pub trait Answer: Send + Sync + 'static {
@@ -39,6 +40,8 @@ pub struct Limits {
     pub header_read: Duration,
     /// Bytes of a request's header.
     pub header_bytes: usize,
+    /// Time for which a connection may rest between two requests.
+    pub rest: Duration,
     /// Time for which a client may take nothing of what is sent to it.
     pub unread: Duration,
     /// Connections at a time.
@@ -75,6 +78,9 @@ pub fn open(socket: TcpSocket) -> io::Result<TcpListener> {
 /// must not find it closed.
 const ON_THEIR_WAY: Duration = Duration::from_millis(500);
 
+/// Longer than any drain.
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Serves until `stop`, then lets requests in flight and on their way finish for as long as the limits say.
 pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limits, stop: CancellationToken) {
     let connections = TaskTracker::new();
@@ -84,7 +90,8 @@ pub async fn serve(listener: TcpListener, answer: Arc<impl Answer>, limits: Limi
         server: Arc::clone(&server),
         answer: Arc::clone(&answer),
         stop: stop.child_token(),
-        first_request: limits.header_read,
+        header: limits.header_read,
+        rest: limits.rest,
         unread: limits.unread,
         peer,
     };
@@ -126,11 +133,8 @@ type Builder = auto::Builder<TokioExecutor>;
 
 fn builder(limits: &Limits) -> Builder {
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read)
-        .max_buf_size(limits.header_bytes);
+    // The time of headers is ours, for hyper counts the rest between two requests to them.
+    server.http1().header_read_timeout(None).max_buf_size(limits.header_bytes);
     server
         .http2()
         .timer(TokioTimer::new())
@@ -187,20 +191,12 @@ impl Drop for Open {
     }
 }
 
-/// What a connection and its requests tell each other: asked at each request, so of this connection alone.
-#[derive(Default)]
-struct State {
-    /// Whether a request has come.
-    begun: AtomicBool,
-    /// Whether the server stops.
-    stopping: AtomicBool,
-}
-
 struct Connection<A> {
     server: Arc<Builder>,
     answer: Arc<A>,
     stop: CancellationToken,
-    first_request: Duration,
+    header: Duration,
+    rest: Duration,
     unread: Duration,
     peer: IpAddr,
 }
@@ -208,44 +204,46 @@ struct Connection<A> {
 impl<A: Answer> Connection<A> {
     async fn serve(self, stream: TcpStream) {
         let _open = Open::new();
-        let Self { server, answer, stop, first_request, unread, peer } = self;
-        let state = Arc::new(State::default());
+        let Self { server, answer, stop, header, rest, unread, peer } = self;
+        let pulse = Pulse::new();
         let service = {
-            let state = Arc::clone(&state);
+            let pulse = Arc::clone(&pulse);
             service_fn(move |request: Request<Incoming>| {
-                state.begun.store(true, Ordering::Relaxed);
-                let (answer, state, version) = (Arc::clone(&answer), Arc::clone(&state), request.version());
+                let (answer, version) = (Arc::clone(&answer), request.version());
+                let answering = pulse.asked(version);
                 async move {
                     // Boxed: hyper moves what it gets more than once.
                     let mut response = Box::pin(answer.answer(peer, request.map(Body::new))).await;
-                    if state.stopping.load(Ordering::Relaxed) && version < Version::HTTP_2 {
+                    if answering.stopping() && version < Version::HTTP_2 {
                         // The last of its connection, and the client knows (RFC 9112 section 9.6).
                         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                     }
-                    Ok::<_, Infallible>(response)
+                    Ok::<_, Infallible>(response.map(|body| Leaving::new(body, answering)))
                 }
             })
         };
-        let stream = TokioIo::new(Patient::new(stream, unread));
+        let stream = TokioIo::new(Patient::new(stream, unread, Arc::clone(&pulse)));
         let mut served = std::pin::pin!(server.serve_connection(stream, service));
-        let silent = async {
-            tokio::time::sleep(first_request).await;
-            // While the protocol's version is still unknown, hyper has no timeout of its own.
-            if state.begun.load(Ordering::Relaxed) {
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             biased;
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => {
+                pulse.stop();
+                if tokio::time::timeout(ON_THEIR_WAY, &mut served).await.is_ok() {
+                    return;
+                }
+            }
             // Errors here are the client's: a reset, a header that is too large. They say nothing to an operator.
             _ = &mut served => return,
-            () = silent => return,
+            ended = pulse.ended(header, rest) => match ended {
+                Ended::Late => return,
+                Ended::Rested => {}
+            },
         }
-        state.stopping.store(true, Ordering::Relaxed);
-        if tokio::time::timeout(ON_THEIR_WAY, &mut served).await.is_err() {
-            served.as_mut().graceful_shutdown();
-            served.await.ok();
+        // A request that comes at this moment is answered still, and the client told that it is the last.
+        served.as_mut().graceful_shutdown();
+        tokio::select! {
+            _ = served => {}
+            _ = pulse.ended(header, NEVER) => {}
         }
     }
 }

@@ -170,6 +170,7 @@ fn limits(config: &Config) -> Limits {
     Limits {
         header_read: Duration::from_secs(server.header_read_seconds),
         header_bytes: server.header_bytes,
+        rest: Duration::from_secs(server.idle_seconds),
         unread: Duration::from_secs(server.request_seconds),
         connections: server.connections,
         drain: Duration::from_secs(server.drain_seconds),

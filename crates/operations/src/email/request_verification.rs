@@ -11,6 +11,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::{CallerRule, Done, Operation};
+use crate::pace::evenly;
 
 const ACT: &str = "email.request_verification";
 
@@ -35,29 +36,44 @@ pub(crate) fn operation() -> Operation {
 /// Send the mail that verifies an e-mail address once more: to the caller's own, or to the one that is named. The link
 /// of the mail before it works no longer.
 ///
-/// Whether there is an account with this address, or it is verified already, is not told: the answer is the same, and
-/// so are the statements that it takes.
+/// Whether there is an account with this address, or it is verified already, is not told: the answer is the same, so
+/// are the statements that it takes, and it leaves in an even rhythm.
 ///
 /// # Errors
 /// Those of [`operation`].
 pub async fn request_verification(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
-    let (email, account) = match &call.caller {
+    match &call.caller {
         Some(caller) => {
             call.faults.clone().finish()?;
             let account = Account::clone(&caller.account);
             let Some(email) = account.email.as_deref().and_then(|address| Email::parse(address).ok()) else {
                 return Err(Failure::invalid("email", Reason::Required));
             };
-            (email, Some(account))
+            send(&daemun, &call, &email, Some(account)).await
         }
-        None => find(&daemun, &call, &input).await?,
-    };
-    let mut entry = audit::done(&daemun, &call, ACT, account.as_ref().map(|account| account.uuid));
+        None => {
+            let email = super::read(&daemun, &call, input.email.as_deref())?;
+            evenly(async {
+                let account = find(&daemun, &call, &email).await?;
+                send(&daemun, &call, &email, account).await
+            })
+            .await
+        }
+    }
+}
+
+async fn send(
+    daemun: &Daemun,
+    call: &Call,
+    email: &Email,
+    account: Option<Account>,
+) -> Result<Done, Failure> {
+    let mut entry = audit::done(daemun, call, ACT, account.as_ref().map(|account| account.uuid));
     if account.is_none() {
         entry.outcome = Code::AccountNotFound.as_str().to_owned();
     }
     let waiting = account.filter(|account| !account.email_verified);
-    let mail = Verification::again(&daemun, &call, &email, waiting.as_ref());
+    let mail = Verification::again(daemun, call, email, waiting.as_ref());
     daemun
         .db
         .write(async move |tx| {
@@ -70,10 +86,9 @@ pub async fn request_verification(daemun: Daemun, call: Call, input: Input) -> R
     Ok(Done {})
 }
 
-/// The address that was named, and who has it.
-async fn find(daemun: &Daemun, call: &Call, input: &Input) -> Result<(Email, Option<Account>), Failure> {
-    let email = super::read(daemun, call, input.email.as_deref())?;
-    let name = Identifier::email(&email);
+/// Who has the address that was named.
+async fn find(daemun: &Daemun, call: &Call, email: &Email) -> Result<Option<Account>, Failure> {
+    let name = Identifier::email(email);
     let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
-    Ok((email, found.map(|found| found.account)))
+    Ok(found.map(|found| found.account))
 }

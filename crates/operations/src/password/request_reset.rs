@@ -17,6 +17,7 @@ use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::limits::{Queued, Sending};
 use crate::operation::{Done, Operation};
+use crate::pace::evenly;
 use crate::{audit, email, link, mail, secret};
 
 /// Whose password.
@@ -38,17 +39,21 @@ pub(crate) fn operation() -> Operation {
 
 /// Send a mail with which a new password can be chosen.
 ///
-/// Whether there is an account is not told: the answer is the same, and so are the statements that it takes. Requests
-/// are counted for an unknown address as well.
+/// Whether there is an account is not told: the answer is the same, so are the statements that it takes, and it leaves in
+/// an even rhythm. Requests are counted for an unknown address as well.
 ///
 /// # Errors
 /// Those of [`operation`].
 pub async fn request_reset(daemun: Daemun, call: Call, input: Input) -> Result<Done, Failure> {
     let email = email::read(&daemun, &call, input.email.as_deref())?;
+    evenly(send(&daemun, &call, email)).await
+}
+
+async fn send(daemun: &Daemun, call: &Call, email: Email) -> Result<Done, Failure> {
     let name = Identifier::email(&email);
     let found = accounts::find_by_identifier(&mut daemun.reader(), call.app.id, &name).await?;
     let account = found.map(|found| found.account);
-    let reset = Reset::prepare(&daemun, &call, &email, (account, "password.request_reset"));
+    let reset = Reset::prepare(daemun, call, &email, (account, "password.request_reset"));
     daemun.db.write(async move |tx| reset.write(tx).await).await?;
     daemun.bell.notify_one();
     Ok(Done {})

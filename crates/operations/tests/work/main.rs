@@ -9,12 +9,16 @@ mod world;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::world::World;
+
+/// What a mail to a member costs more than none to a stranger is hidden by an answer that waits for this.
+const EVEN: Duration = Duration::from_millis(50);
 
 /// The statements of the process, in their order.
 #[derive(Clone, Default)]
@@ -54,7 +58,10 @@ async fn what_a_member_can_ask_for_takes_the_same_statements_as_for_nobody() {
     heard.take();
 
     let work = async |name: &str, input: Value| {
+        let begun = Instant::now();
         let told = world.refusal(name, input).await;
+        let mails = ["password.request_reset", "email.request_verification"].contains(&name);
+        assert!(!mails || begun.elapsed() >= EVEN, "{name} answers as soon as its work is done");
         (told, heard.take())
     };
     let (told, known) = work("password.request_reset", json!({ "email": "member@example.com" })).await;
@@ -92,4 +99,12 @@ async fn what_a_member_can_ask_for_takes_the_same_statements_as_for_nobody() {
     assert!(known.iter().any(|text| text.starts_with("INSERT INTO outbox")), "{known:#?}");
     assert_eq!(known, unknown);
     assert_eq!(world.messages().await.len(), sent.len() + 1);
+    heard.take();
+
+    let wrong = |email: &str| json!({ "email": email, "password": "not the password" });
+    let (told, known) = work("session.sign_in", wrong("member@example.com")).await;
+    assert_eq!(told, "wrong_credentials");
+    let (told, unknown) = work("session.sign_in", wrong("nobody@example.com")).await;
+    assert_eq!(told, "wrong_credentials");
+    assert_eq!(known, unknown);
 }

@@ -69,6 +69,7 @@ impl Faults {
         }
         let slow = "a slow client must not hold a connection";
         self.between("server.header_read_seconds", server.header_read_seconds, 1, 30, slow);
+        self.between("server.idle_seconds", server.idle_seconds, 1, 600, slow);
         self.between("server.request_seconds", server.request_seconds, 1, 120, slow);
         self.between("server.drain_seconds", server.drain_seconds, 0, 600, "a stop must end");
         let large = "memory for one request is bounded";

@@ -67,6 +67,8 @@ pub struct Server {
     pub trusted_proxies: Vec<String>,
     /// Seconds for a request's header.
     pub header_read_seconds: u64,
+    /// Seconds that a connection may rest between two requests.
+    pub idle_seconds: u64,
     /// Bytes of a request's header.
     pub header_bytes: usize,
     /// Bytes of a request's body.

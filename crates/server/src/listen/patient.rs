@@ -2,25 +2,29 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::pulse::Pulse;
+
 /// A stream whose writes fail when nothing could be written for a while. However slow a reader is: whatever it takes
-/// begins the time anew.
+/// begins the time anew. What it reads is felt in the connection's pulse.
 pub(super) struct Patient<S> {
     stream: S,
     patience: Duration,
     /// Made at the first write that waits; most connections never have one.
     end: Option<Pin<Box<Sleep>>>,
     waits: bool,
+    pulse: Arc<Pulse>,
 }
 
 impl<S> Patient<S> {
-    pub(super) const fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, end: None, waits: false }
+    pub(super) const fn new(stream: S, patience: Duration, pulse: Arc<Pulse>) -> Self {
+        Self { stream, patience, end: None, waits: false, pulse }
     }
 
     /// What became of a write: where it waits, the time runs.
@@ -46,7 +50,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.pulse.heard();
+        }
+        read
     }
 }
 
@@ -92,7 +101,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_let_go() {
         let (near, _far) = duplex(8);
-        let mut stream = Patient::new(near, PATIENCE);
+        let mut stream = Patient::new(near, PATIENCE, Pulse::new());
         stream.write_all(b"12345678").await.unwrap();
         let began = Instant::now();
         let failed = stream.write_all(b"9").await.unwrap_err();
@@ -102,7 +111,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_takes_a_little_now_and_then_gets_everything() {
         let (near, mut far) = duplex(8);
-        let mut stream = Patient::new(near, PATIENCE);
+        let mut stream = Patient::new(near, PATIENCE, Pulse::new());
         let writing = tokio::spawn(async move { stream.write_all(&[7; 64]).await });
         let mut taken = [0; 8];
         for _ in 0..8 {
@@ -115,7 +124,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_time_between_two_writes_is_not_counted() {
         let (near, mut far) = duplex(8);
-        let mut stream = Patient::new(near, PATIENCE);
+        let mut stream = Patient::new(near, PATIENCE, Pulse::new());
         let mut taken = [0; 8];
         for _ in 0..3 {
             stream.write_all(&[7; 8]).await.unwrap();

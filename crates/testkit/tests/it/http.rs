@@ -35,6 +35,13 @@ async fn behind_tls_browsers_are_told_to_stay_there() {
     server.stop().await;
 }
 
+/// A connection that the server closes long before we lose patience.
+fn connect(server: &TestServer) -> TcpStream {
+    let stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    stream
+}
+
 /// Sends bytes and reads until the server closes or `patience` is over.
 fn raw(server: &TestServer, bytes: &[u8], patience: Duration) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -82,6 +89,44 @@ async fn a_client_that_never_ends_its_header_is_let_go() {
         raw(&server, bytes, Duration::from_secs(6));
         assert!(begun.elapsed() < Duration::from_secs(5), "{bytes:?} was held open");
     }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_rests_is_let_go() {
+    let server = Setup::default().contract("members", MEMBERS).server("idle_seconds = 1").start().await;
+    let mut stream = connect(&server);
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1, "{answers}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_http_2_that_answers_pings_and_asks_nothing_is_let_go() {
+    /// A frame without its nine bytes of head: its type, its flags, its stream and what it carries.
+    fn frame(stream: &mut TcpStream) -> Option<(u8, u8, Vec<u8>)> {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).ok()?;
+        let mut carried = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+        stream.read_exact(&mut carried).ok()?;
+        Some((head[3], head[4], carried))
+    }
+    let server = Setup::default().contract("members", MEMBERS).server("idle_seconds = 1").start().await;
+    let mut stream = connect(&server);
+    // The preface, SETTINGS, and HEADERS that end their stream: GET, http, / (RFC 7541 appendix A).
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    stream.write_all(b"\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84").unwrap();
+    let mut kinds = Vec::new();
+    while let Some((kind, flags, carried)) = frame(&mut stream) {
+        kinds.push(kind);
+        if kind == 6 && flags == 0 {
+            // It may be closed by now.
+            stream.write_all(&[&[0, 0, 8, 6, 1, 0, 0, 0, 0], &carried[..]].concat()).ok();
+        }
+    }
+    assert!(kinds.contains(&1) && kinds.contains(&7), "no HEADERS and no GOAWAY among {kinds:?}");
     server.stop().await;
 }
 
