@@ -1,7 +1,7 @@
 //! Signing keys: made the first time an app is served, kept sealed, held in the keyring of each node.
 //!
-//! The database holds the truth. A node loads an app's keys every minute and when a token names one that it does not
-//! know; whether a token's key was taken out is asked in the statement that reads the token's session.
+//! The database holds the truth. A node loads an app's keys every minute, when it is asked for them, and when a token names
+//! one that it does not know; whether a token's key was taken out is asked in the statement that reads the token's session.
 
 pub(crate) mod list;
 mod loads;
@@ -28,7 +28,7 @@ pub use rotate::{Rotated, rotate};
 
 /// Seconds between two loads of an app's keys because of a token whose session is not there: anyone can keep one.
 const RELOAD_EVERY: i64 = 1;
-/// Seconds after which a node loads an app's keys again before it signs with them or publishes them.
+/// Seconds after which a node loads an app's keys again before it signs with them.
 pub(crate) const STALE_AFTER: i64 = 60;
 
 /// Loads an app's signing keys, after making the first one where there is none. Done at start-up for each app.
@@ -71,12 +71,17 @@ pub async fn exist(db: &Db) -> Result<bool, Failure> {
     Ok(signing_keys::exist(&mut db.reader()).await?)
 }
 
-/// The app's JWK Set (RFC 7517 section 5): public parts only.
+/// The app's JWK Set (RFC 7517 section 5): public parts only. A key that any node made is in it at once; while the
+/// database is away, the keys that this node knows.
 ///
 /// # Errors
-/// As [`ensure`].
+/// As [`ensure`], where no key was loaded yet.
 pub async fn jwks(daemun: &Daemun, app: &App) -> Result<Value, Failure> {
-    signing(daemun, app).await?;
+    let loaded = load_now(daemun, app).await;
+    if daemun.keyring.signing(app.id).is_none() {
+        loaded?;
+        ensure(daemun, app).await?;
+    }
     Ok(daemun.keyring.jwks(app.id))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
+use daemun_web::{Ungathered, gather};
 use minijinja::Value;
 use minijinja::value::Serde;
 
@@ -60,6 +60,18 @@ pub(crate) enum Unreadable {
     Large,
     /// It is none, or was cut off.
     Malformed,
+    /// There is no memory for it at this moment.
+    Busy,
+}
+
+impl From<Ungathered> for Unreadable {
+    fn from(why: Ungathered) -> Self {
+        match why {
+            Ungathered::Large => Self::Large,
+            Ungathered::Broken => Self::Malformed,
+            Ungathered::Full => Self::Busy,
+        }
+    }
 }
 
 /// Whether a form says that files come with it.
@@ -79,7 +91,7 @@ pub(crate) async fn read_with_files(
     most_text: usize,
 ) -> Result<(Fields, Vec<Sent>), Unreadable> {
     let boundary = boundary(&form).ok_or(Unreadable::Foreign)?;
-    let bytes = Limited::new(form.body, largest).collect().await.map_err(|_| Unreadable::Large)?.to_bytes();
+    let bytes = gather(form.body, largest).await?;
     let whole = futures_util::stream::once(std::future::ready(Ok::<_, Infallible>(bytes)));
     let mut parts = multer::Multipart::new(whole, boundary);
     let (mut fields, mut files, mut text) = (Vec::new(), Vec::new(), 0);
@@ -108,7 +120,7 @@ pub(crate) async fn read(form: FormBody, largest: usize) -> Result<Fields, Unrea
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Unreadable::Foreign);
     }
-    let bytes = Limited::new(form.body, largest).collect().await.map_err(|_| Unreadable::Large)?.to_bytes();
+    let bytes = gather(form.body, largest).await?;
     Ok(Fields::parse(&bytes))
 }
 

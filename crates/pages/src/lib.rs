@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use daemun_model::{App, Language};
+use daemun_model::{App, Failure, Language};
 use daemun_operations::{Call, Daemun};
 use daemun_web::{Edge, Logged, headers};
 use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
@@ -26,7 +26,7 @@ use http::{HeaderValue, Method, Request, StatusCode};
 pub use crate::color::Color;
 pub use crate::console::{CONSOLE as CONSOLE_PATH, Console, Route, Serves};
 use crate::form::{Fields, Unreadable};
-use crate::screen::{Notice, Screen};
+use crate::screen::{Notice, Screen, failed};
 
 /// The pages of all apps.
 #[derive(Clone)]
@@ -104,6 +104,9 @@ impl Pages {
                     Screen::notice(&visit, Notice::FOREIGN).respond()
                 }
                 Err(Unreadable::Large) => Screen::notice(&visit, Notice::LARGE).respond(),
+                Err(Unreadable::Busy) => {
+                    failed(&visit, Notice::MISSING, &Failure::Unavailable { retry_after: 1 })
+                }
             },
             _ => not_allowed(&visit),
         };

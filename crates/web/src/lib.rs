@@ -5,6 +5,7 @@ pub mod answer;
 mod body;
 mod count;
 pub mod edge;
+mod gather;
 pub mod headers;
 pub mod log;
 pub mod proxies;
@@ -13,6 +14,7 @@ mod trace;
 mod within;
 
 pub use edge::{Edge, Front, FrontOptions};
+pub use gather::{Ungathered, gather};
 pub use log::Logged;
 pub use proxies::TrustedProxies;
 pub use within::within;

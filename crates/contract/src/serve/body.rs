@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use daemun_model::Code;
+use daemun_model::{Code, Failure};
+use daemun_web::{Ungathered, gather};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use crate::ast::Accepts;
@@ -46,17 +46,17 @@ pub enum Unread {
 ///
 /// # Errors
 /// `body_too_large` beyond `largest` bytes, known beforehand where the client tells the length;
-/// `body_malformed` where the connection breaks.
-pub async fn receive(headers: &HeaderMap, body: Body, largest: usize) -> Result<Bytes, Code> {
+/// `body_malformed` where the connection breaks; `unavailable` while other bodies hold all the memory for them.
+pub async fn receive(headers: &HeaderMap, body: Body, largest: usize) -> Result<Bytes, Failure> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > largest) {
-        return Err(Code::BodyTooLarge);
+        return Err(Code::BodyTooLarge.into());
     }
-    match Limited::new(body, largest).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Code::BodyTooLarge),
-        Err(_) => Err(Code::BodyMalformed),
-    }
+    gather(body, largest).await.map_err(|why| match why {
+        Ungathered::Large => Code::BodyTooLarge.into(),
+        Ungathered::Broken => Code::BodyMalformed.into(),
+        Ungathered::Full => Failure::Unavailable { retry_after: 1 },
+    })
 }
 
 /// Turns a body into an object by its content type. An empty body is `{}` whatever it claims to be.
@@ -254,9 +254,9 @@ mod tests {
         let headers = HeaderMap::new();
         assert!(receive(&headers, Body::from(vec![b' '; 100]), 100).await.is_ok());
         let large = receive(&headers, Body::from(vec![b' '; 101]), 100).await;
-        assert_eq!(large.unwrap_err(), Code::BodyTooLarge);
+        assert_eq!(large.unwrap_err().code(), Code::BodyTooLarge);
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_LENGTH, HeaderValue::from(101));
-        assert_eq!(receive(&headers, Body::empty(), 100).await.unwrap_err(), Code::BodyTooLarge);
+        assert_eq!(receive(&headers, Body::empty(), 100).await.unwrap_err().code(), Code::BodyTooLarge);
     }
 }

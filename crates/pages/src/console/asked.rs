@@ -57,11 +57,12 @@ const LARGEST_WITH_FILES: usize = 10 * 1024 * 1024 + LARGEST_FORM;
 /// How long a browser remembers the language: a year.
 const LANGUAGE_LIFETIME: i64 = 365 * 24 * 60 * 60;
 
-const fn refusal(why: Unreadable) -> Code {
+fn refusal(why: Unreadable) -> Failure {
     match why {
-        Unreadable::Foreign => Code::UnsupportedMediaType,
-        Unreadable::Large => Code::BodyTooLarge,
-        Unreadable::Malformed => Code::BodyMalformed,
+        Unreadable::Foreign => Code::UnsupportedMediaType.into(),
+        Unreadable::Large => Code::BodyTooLarge.into(),
+        Unreadable::Malformed => Code::BodyMalformed.into(),
+        Unreadable::Busy => Failure::Unavailable { retry_after: 1 },
     }
 }
 
