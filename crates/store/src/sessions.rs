@@ -4,7 +4,7 @@ use daemun_model::{Account, AccountUuid, AppId, Failure, Session, Timestamp};
 use uuid::Uuid;
 
 use crate::accounts::{account_columns, read_account};
-use crate::{Db, DbError, Executor, FromRow, Row, Tx, sql};
+use crate::{Db, DbError, Executor, FromRow, Row, Statement, Tx, sql};
 
 /// The columns of a [`Kept`], in the order in which it is read, of the table or alias `s`.
 macro_rules! session_columns {
@@ -98,6 +98,19 @@ pub struct Family {
     pub rotated_at: Timestamp,
     /// When that one replaced its own predecessor.
     pub rotated_before_at: Timestamp,
+}
+
+/// The columns of a [`Family`], in the order in which it is read, of the tables or aliases `s` and `a`.
+macro_rules! family_columns {
+    () => {
+        concat!(
+            session_columns!(),
+            ", ",
+            account_columns!(),
+            ", s.refresh_generation, s.refresh_jti, s.refresh_iat, s.refresh_exp, s.refresh_kid, s.rotated_at, \
+               s.rotated_before_at"
+        )
+    };
 }
 
 impl FromRow for Family {
@@ -232,51 +245,87 @@ pub async fn find_family(
     id: Uuid,
     kid: &str,
 ) -> Result<Option<Family>, DbError> {
-    sql(concat!(
-        "SELECT ",
-        session_columns!(),
-        ", ",
-        account_columns!(),
-        ", s.refresh_generation, s.refresh_jti, s.refresh_iat, s.refresh_exp, s.refresh_kid, s.rotated_at, \
-           s.rotated_before_at FROM sessions s JOIN accounts a ON a.uuid = s.account \
-           WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL AND s.refresh_jti IS NOT NULL \
-           AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $2 AND k.kid = $3)"
-    ))
-    .bind(id)
-    .bind(app)
-    .bind(kid)
-    .inline()
-    .optional(on)
-    .await
+    family(app, id, kid).optional(on).await
 }
 
-/// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session
-/// and the key that signs the next was not taken out, and tells whether this call did it. It is a transaction of its
-/// own.
+fn family(app: AppId, id: Uuid, kid: &str) -> Statement {
+    let text = concat!(
+        "SELECT ",
+        family_columns!(),
+        " FROM sessions s JOIN accounts a ON a.uuid = s.account \
+           WHERE s.id = $1 AND s.app = $2 AND a.app = $2 AND a.deleted_at IS NULL AND s.refresh_jti IS NOT NULL \
+           AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $2 AND k.kid = $3)"
+    );
+    sql(text).bind(id).bind(app).bind(kid).inline()
+}
+
+/// A refresh token that is shown, and the one that is to follow it.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The app.
+    pub app: AppId,
+    /// The session of the token.
+    pub session: Uuid,
+    /// Whose it is.
+    pub account: AccountUuid,
+    /// The key that signed the token that is shown.
+    pub kid: String,
+    /// What follows it. It ends with the session at the latest, whatever its `exp` says.
+    pub next: RefreshParts,
+    /// A session that was last used then, or before, is over.
+    pub idle_since: Timestamp,
+    /// When it happens.
+    pub now: Timestamp,
+}
+
+/// The change of a [`Rotation`], whose values are bound by [`Rotation::of`].
+macro_rules! rotation {
+    () => {
+        "UPDATE sessions AS s SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
+             refresh_exp = CASE WHEN expires_at / 1000000 < $4 THEN expires_at / 1000000 ELSE $4 END, \
+             refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
+         WHERE id = $7 AND app = $8 AND account = $9 AND refresh_generation = $1 - 1 \
+             AND ended_at IS NULL AND expires_at > $6 AND last_used_at > $10 \
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.uuid = s.account AND a.app = $8 \
+                 AND a.status IN ('approved', 'pending') AND a.deleted_at IS NULL) \
+             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5) \
+             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $11)"
+    };
+}
+
+impl Rotation {
+    fn of(&self, text: &'static str) -> Statement {
+        sql(text)
+            .bind(self.next.generation)
+            .bind(self.next.jti)
+            .bind(self.next.iat)
+            .bind(self.next.exp)
+            .bind(&self.next.kid)
+            .bind(self.now)
+            .bind(self.session)
+            .bind(self.app)
+            .bind(self.account)
+            .bind(self.idle_since)
+            .bind(&self.kid)
+    }
+}
+
+/// Replaces the refresh token of generation `next.generation - 1`, if it is the current one of a live session of an
+/// account that may use it and no key of either was taken out, and gives the family as it then is; `None` where this call
+/// did not do it. It is a transaction of its own.
 ///
 /// # Errors
 /// When the database does not answer, or it is not known what became of it: see [`Db::write`].
-pub async fn rotate_refresh(
-    db: &Db,
-    app: AppId,
-    id: Uuid,
-    next: &RefreshParts,
-    now: Timestamp,
-) -> Result<bool, Failure> {
-    let rotation = sql("UPDATE sessions SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
-             refresh_exp = $4, refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
-         WHERE id = $7 AND app = $8 AND refresh_generation = $9 AND ended_at IS NULL AND expires_at > $6 \
-             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5)")
-    .bind(next.generation)
-    .bind(next.jti)
-    .bind(next.iat)
-    .bind(next.exp)
-    .bind(&next.kid)
-    .bind(now)
-    .bind(id)
-    .bind(app)
-    .bind(next.generation - 1);
-    Ok(db.write_alone(rotation).await? == 1)
+pub async fn rotate_refresh(db: &Db, rotation: &Rotation) -> Result<Option<Family>, Failure> {
+    let at_once = concat!(
+        "WITH s AS (",
+        rotation!(),
+        " RETURNING *) SELECT ",
+        family_columns!(),
+        " FROM s JOIN accounts a ON a.uuid = s.account"
+    );
+    let read = family(rotation.app, rotation.session, &rotation.next.kid);
+    db.change_and_read(rotation.of(rotation!()), read, rotation.of(at_once)).await
 }
 
 /// Notes that a live session is used now, and tells whether it is live. On PostgreSQL its row is then locked, so

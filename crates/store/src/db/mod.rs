@@ -179,24 +179,33 @@ impl Db {
         self.write_in(Isolation::ReadCommitted, f).await
     }
 
-    /// As [`Db::write`] of one statement that decides by itself (a compare-and-swap): tells how many rows it changed.
-    /// On PostgreSQL it is one round trip.
+    /// As [`Db::write`] of one change that decides by itself (a compare-and-swap), and of a read of what it changed: `None`
+    /// where it changed nothing. On PostgreSQL both are the one statement `at_once`, in one round trip.
     ///
     /// # Errors
     /// As [`Db::write`].
-    pub async fn write_alone(&self, statement: Statement) -> Result<u64, Failure> {
-        if let Backend::Postgres(postgres) = &self.0 {
-            permitted()?;
-            let (began, span) = (Instant::now(), timing::span("write", statement.text));
-            let done =
-                Box::pin(postgres.write_alone(&statement.clone().on_postgres())).instrument(span).await;
-            timing::note(Kind::Write, began);
-            match done {
-                Err(DbError::Conflict(_)) => {}
-                done => return Ok(done?),
-            }
+    pub async fn change_and_read<R: FromRow>(
+        &self,
+        change: Statement,
+        read: Statement,
+        at_once: Statement,
+    ) -> Result<Option<R>, Failure> {
+        let Backend::Postgres(postgres) = &self.0 else {
+            let done = self.write(async move |tx| {
+                let changed = change.clone().execute(tx).await?;
+                Ok(if changed == 0 { None } else { Some(read.clone().one(tx).await?) })
+            });
+            return done.await;
+        };
+        permitted()?;
+        let (began, span) = (Instant::now(), timing::span("write", at_once.text));
+        let done = Box::pin(postgres.query_alone(&at_once)).instrument(span).await;
+        timing::note(Kind::Write, began);
+        match done {
+            Err(DbError::Conflict(_)) => {}
+            done => return Ok(postgres::first(at_once.text, &done?)?),
         }
-        self.write(async move |tx| Ok(statement.clone().execute(tx).await?)).await
+        self.write(async move |tx| Ok(at_once.clone().optional(tx).await?)).await
     }
 
     /// As [`Db::write`], as if no other transaction ran at the same time: for rules that span rows.

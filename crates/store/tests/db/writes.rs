@@ -88,47 +88,59 @@ async fn a_broken_statement_tells_which_but_no_value() {
     assert!(!text.contains("secret"), "{text}");
 }
 
-const RENAME: &str = "UPDATE notes SET text = $1 WHERE id = $2 AND text = $3";
+macro_rules! rename {
+    () => {
+        "UPDATE notes SET text = $1 WHERE id = $2 AND text = $3"
+    };
+}
+
+/// Renames a note, if that is still its name, and gives the new one.
+async fn rename(db: &Db, id: i64, from: &str, to: &str) -> Result<Option<String>, Failure> {
+    let bound = |text| sql(text).bind(to).bind(id).bind(from);
+    let read = sql("SELECT text FROM notes WHERE id = $1").bind(id);
+    let at_once = concat!("WITH n AS (", rename!(), " RETURNING text) SELECT text FROM n");
+    db.change_and_read(bound(rename!()), read, bound(at_once)).await
+}
 
 #[tokio::test]
-async fn a_statement_alone_is_kept_and_tells_whether_it_won() {
+async fn a_change_alone_is_kept_and_gives_what_it_changed() {
     let notes = notes().await;
     notes.db.write(async |tx| insert(tx, 1, "one").await).await.unwrap();
     let before = notes.db.write_counts().writes;
-    let rename = || sql(RENAME).bind("two").bind(1_i64).bind("one");
-    assert_eq!(notes.db.write_alone(rename()).await.unwrap(), 1);
-    assert_eq!(notes.db.write_alone(rename()).await.unwrap(), 0);
+    assert_eq!(rename(&notes.db, 1, "one", "two").await.unwrap().as_deref(), Some("two"));
+    assert_eq!(rename(&notes.db, 1, "one", "two").await.unwrap(), None);
     assert_eq!(find(&mut notes.db.reader(), 1).await.as_deref(), Some("two"));
     assert_eq!(notes.db.write_counts().writes, before + 2);
 }
 
 #[tokio::test]
-async fn a_statement_alone_that_fails_leaves_the_connection_as_it_was() {
+async fn a_change_alone_that_fails_leaves_the_connection_as_it_was() {
     let place = TestDatabase::for_test();
     let options = DbOptions { connections: 1, ..DbOptions::default() };
     let db = Db::open(place.url(), options).await.unwrap();
     db.write(async |tx| {
-        sql("CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL)").execute(tx).await?;
-        insert(tx, 1, "one").await
+        sql("CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL, UNIQUE (text))")
+            .execute(tx)
+            .await?;
+        insert(tx, 1, "one").await?;
+        insert(tx, 2, "two").await
     })
     .await
     .unwrap();
-    let twice = sql("INSERT INTO notes (id, text) VALUES ($1, $2)").bind(1_i64).bind("again");
-    assert!(matches!(db.write_alone(twice).await, Err(Failure::Broken(_))));
-    db.write(async |tx| insert(tx, 2, "two").await).await.unwrap();
-    assert_eq!(count(&db).await, 2);
-    assert_eq!(db.write_alone(sql(RENAME).bind("new").bind(2_i64).bind("two")).await.unwrap(), 1);
+    assert!(matches!(rename(&db, 1, "one", "two").await, Err(Failure::Broken(_))));
+    db.write(async |tx| insert(tx, 3, "three").await).await.unwrap();
+    assert_eq!(count(&db).await, 3);
+    assert_eq!(rename(&db, 2, "two", "new").await.unwrap().as_deref(), Some("new"));
 }
 
 #[tokio::test]
-async fn of_fifty_statements_alone_one_wins() {
+async fn of_fifty_changes_alone_one_wins() {
     let notes = notes().await;
     notes.db.write(async |tx| insert(tx, 1, "free").await).await.unwrap();
-    let claims = (0..50).map(|number| {
-        notes.db.write_alone(sql(RENAME).bind(format!("claimed by {number}")).bind(1_i64).bind("free"))
-    });
+    let names: Vec<String> = (0..50).map(|number| format!("claimed by {number}")).collect();
+    let claims = names.iter().map(|name| rename(&notes.db, 1, "free", name));
     let won = futures_util::future::try_join_all(claims).await.unwrap();
-    assert_eq!(won.iter().sum::<u64>(), 1);
+    assert_eq!(won.iter().flatten().count(), 1);
 }
 
 #[tokio::test]
@@ -138,7 +150,7 @@ async fn what_promised_to_write_nothing_cannot() {
     let written = notes.db.write(async |tx| insert(tx, 1, "one").await);
     let mut written = std::pin::pin!(written);
     let polled = futures_util::poll!(&mut written);
-    let mut alone = std::pin::pin!(notes.db.write_alone(sql("DELETE FROM notes")));
+    let mut alone = std::pin::pin!(rename(&notes.db, 1, "one", "two"));
     let alone = futures_util::poll!(&mut alone);
     drop(reading);
     let Poll::Ready(refused) = polled else { panic!("it is refused at once") };

@@ -124,24 +124,27 @@ impl Postgres {
         }
     }
 
-    /// Runs a statement as a transaction of its own. What becomes of it when the connection is lost is not known, and it
-    /// is not run again.
+    /// Runs a statement that gives rows, as a transaction of its own. What becomes of it when the connection is lost is not
+    /// known, and it is not run again.
     ///
     /// # Errors
     /// [`DbError::Conflict`] when it lost against another transaction: nothing was kept.
-    pub async fn write_alone(&self, statement: &Statement) -> Result<u64, DbError> {
+    pub async fn query_alone(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let client = self.connection().await?;
         // Until it has ended the connection is nobody else's: one that is left in the middle is closed.
         let mut own = Own(Some(client));
         let Some(client) = &own.0 else { return Err(DbError::Closed) };
-        let result = self.patience.wait(query::execute_alone(client, statement)).await;
-        if matches!(result, Err(DbError::Lost(_) | DbError::Silent)) {
-            return result;
-        }
+        let result = self.patience.wait(query::rows_alone(client, statement)).await;
+        match &result {
+            Err(DbError::Silent) => return result,
+            Err(DbError::Lost(_)) => {
+                self.pool.retain(|_, _| false);
+                return result;
+            }
+            Ok(_) => self.commits.fetch_add(1, Ordering::Relaxed),
+            Err(_) => 0,
+        };
         own.0.take();
-        if result.is_ok() {
-            self.commits.fetch_add(1, Ordering::Relaxed);
-        }
         result
     }
 

@@ -26,24 +26,24 @@ pub async fn execute(client: &Object, statement: &Statement) -> Result<u64, DbEr
     result.map_err(|error| fault(client, statement, &error))
 }
 
-/// As [`execute`], as a transaction of its own that takes one round trip: nothing is waited for in between.
-pub async fn execute_alone(client: &Object, statement: &Statement) -> Result<u64, DbError> {
+/// As [`rows`], as a transaction of its own that takes one round trip: nothing is waited for in between.
+pub async fn rows_alone(client: &Object, statement: &Statement) -> Result<Vec<Row>, DbError> {
     let prepared = prepare(client, statement).await?;
     let values = values(statement);
     let control = async |text| client.batch_execute(text).await.map_err(|error| classify(text, &error));
-    let changed = async {
-        let result = client.execute(&prepared, &values).await;
+    let run = async {
+        let result = client.query(&prepared, &values).await;
         result.map_err(|error| fault(client, statement, &error))
     };
     // They are sent in this order. After a statement that failed, COMMIT gives the transaction up.
-    let (begun, changed, kept) = tokio::join!(control(READ_COMMITTED), changed, control("COMMIT"));
+    let (begun, rows, kept) = tokio::join!(control(READ_COMMITTED), run, control("COMMIT"));
     // A server that follows another until it is made the leader refuses READ WRITE, and the statement with it.
     begun.map_err(|error| match error {
         DbError::Statement { cause, .. } => DbError::Unavailable(cause),
         error => error,
     })?;
-    let changed = changed?;
-    kept.map(|()| changed)
+    let rows = rows?;
+    kept.map(|()| rows)
 }
 
 /// The row of a statement that finds at most one.
