@@ -3,11 +3,19 @@
 
 (() => {
   document.documentElement.classList.add("keys");
+  setTimeout(() => document.documentElement.classList.add("ready"), 400);
 
   const typing = (target) =>
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(?:TEXTAREA|SELECT)$/.test(target.tagName) ||
       (target.tagName === "INPUT" && !/^(?:checkbox|radio|button|submit)$/.test(target.type)));
+
+  // The letter of the key where a Korean keyboard writes another: `a` is ㅁ there, and Process while its input method is on.
+  const pressed = (event) => {
+    const other = event.key === "Process" || (event.key.length === 1 && event.key > "~");
+    const key = other && /^(?:Key|Digit)(.)$/.exec(event.code);
+    return key ? key[1].toLowerCase() : event.key;
+  };
 
   // `data-key` may name several keys, with spaces between them.
   const bound = (key) => {
@@ -82,9 +90,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (dialog && dialog.open) {
-      if (event.key === "ArrowRight" || event.key === "j") step(1);
-      else if (event.key === "ArrowLeft" || event.key === "k") step(-1);
-      else if (event.key === "v" || event.key === "o") dialog.close();
+      const key = pressed(event);
+      if (key === "ArrowRight" || key === "j") step(1);
+      else if (key === "ArrowLeft" || key === "k") step(-1);
+      else if (key === "v" || key === "o") dialog.close();
       else return;
       event.preventDefault();
       return;
@@ -93,10 +102,19 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (event.key.length === 1 && off()) return;
-    const found = bound(event.key);
+    // Whoever chose a reason by mistake takes it back.
+    if (event.key === "Escape" && event.target.type === "radio") {
+      event.target.checked = false;
+      event.target.blur();
+      return;
+    }
+    const key = pressed(event);
+    if (key.length === 1 && off()) return;
+    const found = bound(key);
     if (!found) return;
     event.preventDefault();
+    // A letter that was pressed twice is not meant for who comes next: nobody has seen them yet.
+    if (found.type === "submit" && !document.documentElement.classList.contains("ready")) return;
     if (!typing(found)) {
       found.focus();
       found.click();

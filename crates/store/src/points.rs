@@ -282,6 +282,23 @@ pub async fn find_by_key(on: &mut impl Executor, app: AppId, key: &str) -> Resul
     .await
 }
 
+/// Between which moments lines are looked for: from the first on, and before the second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment.
+    pub since: Option<Timestamp>,
+    /// The moment after the last.
+    pub until: Option<Timestamp>,
+}
+
+impl Span {
+    /// Both moments, each within it.
+    fn ends(self) -> (Timestamp, Timestamp) {
+        let last = self.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
+        (self.since.unwrap_or(Timestamp(i64::MIN)), Timestamp(last))
+    }
+}
+
 /// The lines of an account, the latest first: those before `before`, where it is given.
 ///
 /// # Errors
@@ -289,14 +306,17 @@ pub async fn find_by_key(on: &mut impl Executor, app: AppId, key: &str) -> Resul
 pub async fn list_entries(
     on: &mut impl Executor,
     (app, number): (AppId, i64),
-    before: Option<i64>,
+    (span, before): (Span, Option<i64>),
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
+    let (first, last) = span.ends();
     sql("SELECT account, line, amount, balance, reason, at, granted_by FROM point_entries \
-         WHERE account = $1 AND app = $2 AND line < $3 ORDER BY line DESC LIMIT $4")
+         WHERE account = $1 AND app = $2 AND line < $3 AND at >= $4 AND at <= $5 ORDER BY line DESC LIMIT $6")
     .bind(number)
     .bind(app)
     .bind(before.unwrap_or(i64::MAX))
+    .bind(first)
+    .bind(last)
     .bind(limit)
     .all(on)
     .await
@@ -309,13 +329,16 @@ pub async fn list_entries(
 pub async fn list_latest(
     on: &mut impl Executor,
     app: AppId,
-    before: Option<(Timestamp, i64, i64)>,
+    (span, before): (Span, Option<(Timestamp, i64, i64)>),
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
-    let (at, account, line) = before.unwrap_or((Timestamp(i64::MAX), i64::MAX, i64::MAX));
+    let (first, last) = span.ends();
+    let (at, account, line) = before.unwrap_or((last, i64::MAX, i64::MAX));
     sql("SELECT account, line, amount, balance, reason, at, granted_by FROM point_entries \
-         WHERE app = $1 AND (at, account, line) < ($2, $3, $4) ORDER BY at DESC, account DESC, line DESC LIMIT $5")
+         WHERE app = $1 AND at >= $2 AND (at, account, line) < ($3, $4, $5) \
+         ORDER BY at DESC, account DESC, line DESC LIMIT $6")
     .bind(app)
+    .bind(first)
     .bind(at)
     .bind(account)
     .bind(line)

@@ -1,8 +1,8 @@
 //! `account.list`: accounts for operators, page by page.
 
 use daemun_model::{
-    Account, AccountUuid, Code, Email, Failure, Faults, Permission, PhoneNumber, ProductKey, Reason, Status,
-    Timestamp,
+    Account, AccountUuid, App, Code, Email, Failure, Faults, Permission, PhoneNumber, ProductKey, Reason,
+    Status, Timestamp,
 };
 use daemun_store::identifiers::Identifier;
 use daemun_store::roster::{self, Filter};
@@ -42,7 +42,7 @@ pub struct Input {
     pub created_until: Option<Timestamp>,
     /// Only the one with this e-mail address.
     pub email: Option<String>,
-    /// Only the one with this phone number, in local or international form.
+    /// Only those with this phone number, in local or international form: the 20 latest, where members may share one.
     pub phone_number: Option<String>,
     /// Only the one with this user name, where user names are unique.
     pub preferred_username: Option<String>,
@@ -82,6 +82,15 @@ pub async fn list(daemun: Daemun, call: Call, input: Input) -> Result<Output, Fa
     Ok(Output { accounts, total: wanted.total(&daemun, &call).await?, page })
 }
 
+/// The accounts of these numbers, for who shows a table in which numbers stand: those that there are, in this order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn numbered(daemun: &Daemun, app: &App, numbers: &[i64]) -> Result<Vec<Account>, Failure> {
+    let found = roster::accounts(&mut daemun.reader(), app.id, numbers).await?;
+    Ok(found.into_iter().map(|account| complete(app, account)).collect())
+}
+
 /// A page of at most so many accounts, for a listing of this name.
 pub(super) async fn page(
     daemun: &Daemun,
@@ -109,6 +118,8 @@ struct Wanted {
     filter: Filter,
     /// Names that the one account has.
     names: Vec<Identifier>,
+    /// The phone number that accounts have.
+    phone_number: Option<PhoneNumber>,
     /// What somebody typed to find an account.
     search: Option<String>,
 }
@@ -138,21 +149,21 @@ fn read(call: &Call, input: &Input, faults: &mut Faults) -> Wanted {
             until: input.created_until,
             organization: organization.map(str::to_owned),
         },
-        names: names(call, input, faults),
+        names: names(input, faults),
+        phone_number: input.phone_number.as_deref().and_then(|typed| {
+            let number = PhoneNumber::parse(typed, &call.app.policy.phone_region);
+            faults.take("phone_number", number.map_err(|_| Reason::Malformed))
+        }),
         search: search.map(str::to_owned),
     }
 }
 
 /// The names that are looked for, in the form in which they are kept.
-fn names(call: &Call, input: &Input, faults: &mut Faults) -> Vec<Identifier> {
+fn names(input: &Input, faults: &mut Faults) -> Vec<Identifier> {
     let mut names = Vec::new();
     if let Some(typed) = &input.email {
         let email = Email::parse(typed).map_err(|_| Reason::Malformed);
         names.extend(faults.take("email", email).map(|email| Identifier::email(&email)));
-    }
-    if let Some(typed) = &input.phone_number {
-        let number = PhoneNumber::parse(typed, &call.app.policy.phone_region);
-        names.extend(faults.take("phone_number", number).map(|number| Identifier::phone_number(&number)));
     }
     names.extend(input.preferred_username.as_deref().map(|name| Identifier::preferred_username(name.trim())));
     names.extend(input.nickname.as_deref().map(|name| Identifier::nickname(name.trim())));
@@ -174,8 +185,8 @@ impl Wanted {
         let (reader, app) = (&mut daemun.reader(), call.app.id);
         let after = paging.after.as_deref();
         let number = || after.and_then(|place| place.parse().ok()).unwrap_or(i64::MAX);
-        if !self.names.is_empty() {
-            return Ok(self.named(reader, call).await?.into_iter().collect());
+        if !self.names.is_empty() || self.phone_number.is_some() {
+            return self.named(reader, call, number()).await;
         }
         if let Some(typed) = &self.search {
             return self.searched(reader, call, typed, (after, paging.wanted())).await;
@@ -199,21 +210,29 @@ impl Wanted {
         Ok(found.into_iter().map(|account| at_number(account.id)).collect())
     }
 
-    /// The one account that has every one of the names, if the filter lets it through.
-    async fn named(&self, reader: &mut Reader, call: &Call) -> Result<Option<Placed>, Failure> {
-        let mut found: Option<Account> = None;
+    /// The accounts that have every one of the names, if the filter lets them through: one, or several that share a phone
+    /// number.
+    async fn named(&self, reader: &mut Reader, call: &Call, before: i64) -> Result<Vec<Placed>, Failure> {
+        let app = call.app.id;
+        let mut found: Option<Vec<Account>> = None;
+        if let Some(number) = &self.phone_number {
+            found = Some(accounts::find_by_phone_number(reader, app, number.e164(), MOST_SHARE).await?);
+        }
         for name in &self.names {
-            let one = accounts::find_by_identifier(reader, call.app.id, name).await?;
-            match (one.map(|one| one.account), &found) {
-                (Some(one), None) => found = Some(one),
-                (Some(one), Some(other)) if one.uuid == other.uuid => {}
-                (_, _) => return Ok(None),
+            let one = accounts::find_by_identifier(reader, app, name).await?.map(|one| one.account);
+            let is_it = |other: &Account| one.as_ref().is_some_and(|one| one.uuid == other.uuid);
+            found = match found {
+                None => Some(one.into_iter().collect()),
+                Some(others) => Some(others.into_iter().filter(|other| is_it(other)).collect()),
+            };
+        }
+        let mut placed = Vec::new();
+        for account in found.unwrap_or_default() {
+            if account.id < before && self.passes(reader, &account).await? {
+                placed.push(at_number(account.id));
             }
         }
-        match found {
-            Some(account) if self.passes(reader, &account).await? => Ok(Some(at_number(account.id))),
-            Some(_) | None => Ok(None),
-        }
+        Ok(placed)
     }
 
     /// Who is called what was typed, and after them, over all pages, who has it in a name.
@@ -265,7 +284,8 @@ impl Wanted {
     async fn total(&self, daemun: &Daemun, call: &Call) -> Result<Option<i64>, Failure> {
         let Filter { status, since, until, organization } = &self.filter;
         let narrowed = since.is_some() || until.is_some() || organization.is_some();
-        if narrowed || self.search.is_some() || !self.names.is_empty() {
+        let named = !self.names.is_empty() || self.phone_number.is_some();
+        if narrowed || named || self.search.is_some() {
             return Ok(None);
         }
         let mut total = 0;

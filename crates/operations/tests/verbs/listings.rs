@@ -108,7 +108,19 @@ async fn members_who_share_a_phone_number_are_found_by_it_as_people_say_it() {
     ] {
         let found = list(&world, "account.list", json!({ "search": said })).await;
         assert_eq!(ids(&found), [3, 1], "{said}");
+        let found = list(&world, "account.list", json!({ "phone_number": said })).await;
+        assert_eq!(ids(&found), [3, 1], "{said}");
     }
+    let number = "010-1234-5678";
+    let both = json!({ "phone_number": number, "email": "a@example.com" });
+    assert_eq!(ids(&list(&world, "account.list", both).await), [1]);
+    let neither = json!({ "phone_number": number, "email": "b@example.com" });
+    assert_eq!(ids(&list(&world, "account.list", neither).await), Vec::<i64>::new());
+    let first = list(&world, "account.list", json!({ "phone_number": number, "limit": 1 })).await;
+    assert_eq!(ids(&first), [3]);
+    let next = json!({ "phone_number": number, "limit": 1, "cursor": first["page"]["next"] });
+    let last = list(&world, "account.list", next).await;
+    assert_eq!((ids(&last), &last["page"]["next"]), (vec![1], &json!(null)));
     assert_eq!(
         ids(&list(&world, "account.list", json!({ "search": "010-1234-5679" })).await),
         Vec::<i64>::new()

@@ -275,3 +275,7 @@ plot-refused-sign-ins = 거부된 로그인
 plot-codes-sent = 보낸 코드와 링크
 permission-accounts-export = 전체 계정 내보내기
 times-in = 시간대: { $zone }
+points-none-then = 이 기간에는 지급하거나 차감한 포인트가 없습니다
+console-busy-text = 서버에 요청이 너무 많거나 데이터베이스에 연결할 수 없습니다. 몇 초 뒤에 다시 시도하세요. 계속되면 서버 로그와 /readyz를 확인하세요.
+console-busy-act-text = 서버에 요청이 너무 많거나 데이터베이스에 연결할 수 없습니다. 뒤로 돌아가 처리되었는지 확인하고, 되지 않았으면 다시 하세요. 계속되면 서버 로그와 /readyz를 확인하세요.
+again = 다시 시도

@@ -69,8 +69,12 @@ async fn queue(visit: &Visit<'_>) -> Result<Answer, Failure> {
         found = first(None).await?;
     }
     let Some(next) = found.applications.pop() else {
-        let values =
-            context! { undo => undo(visit).await?, path => visit.path("/approvals"), tab => "pending" };
+        let values = context! {
+            undo => undo(visit).await?,
+            late => late(visit).await?,
+            path => visit.path("/approvals"),
+            tab => "pending",
+        };
         return Ok(visit.page(Page::new("console/approvals-done.html", "section-approvals", values)));
     };
     let found_account = read(visit, &next.account.uuid.to_string()).await?;
@@ -131,7 +135,7 @@ async fn show(visit: &Visit<'_>, applicant: Applicant) -> Result<Answer, Failure
         decides => visit.may(Permission::ApprovalsWrite),
         whole => visit.path(&format!("/accounts/{uuid}")),
         decision => decision(visit, &found).await?,
-        late => visit.given("late").is_some(),
+        late => late(visit).await?,
         undo => undo(visit).await?,
         path => visit.path("/approvals"),
         here => visit.path(&format!("/approvals/{uuid}")),
@@ -198,6 +202,18 @@ async fn undo(visit: &Visit<'_>) -> Result<Option<Value>, Failure> {
         who => title_of(&found.account),
         verdict => verdict.name(),
         href => visit.path(&format!("/approvals/{}/reopen", found.account.uuid)),
+    }))
+}
+
+/// What somebody else had decided before, on the applicant whom one decided on too late.
+async fn late(visit: &Visit<'_>) -> Result<Option<Value>, Failure> {
+    let Some(account) = visit.given("late") else { return Ok(None) };
+    let Ok(found) = read(visit, &account).await else { return Ok(None) };
+    Ok(Some(context! {
+        who => title_of(&found.account),
+        status => found.account.status.as_str(),
+        decision => decision(visit, &found).await?,
+        href => visit.path(&format!("/approvals/{}", found.account.uuid)),
     }))
 }
 

@@ -129,6 +129,15 @@ impl Asked {
         self.files.iter().find(|file| file.name == name).map(|file| file.content.clone())
     }
 
+    /// Where it is, as a link of its own page says it: without what is told once.
+    pub(crate) fn address(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.query.iter().filter(|(name, _)| !matches!(*name, "done" | "lang")));
+        let query = query.finish();
+        let separator = if query.is_empty() { "" } else { "?" };
+        format!("{}{}{separator}{query}", super::CONSOLE, self.path)
+    }
+
     /// Whether a browser says that another site sends this form: Fetch Metadata where there is, else the `Origin`.
     fn is_foreign(&self) -> bool {
         if let Some(site) = self.headers.get("sec-fetch-site") {

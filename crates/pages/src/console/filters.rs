@@ -99,7 +99,7 @@ fn device(user_agent: &str) -> String {
 }
 
 /// Writes times in a time zone, as people who read a language do: `when(account.created_at)` is a `time` element with
-/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds and the time zone, `when(…, "row second")` without it, for
+/// minutes, `when(…, "day")` with the day alone, `when(…, "second")` with seconds and the time zone, `when(…, "exact")` with minutes and it, `when(…, "row second")` without it, for
 /// tables whose head tells it by `when("zone")`; `when(…, "text")` and `"text second"` are no element. A day of the calendar is written as one.
 #[derive(Debug)]
 pub(super) struct When {
@@ -122,6 +122,7 @@ impl When {
         let clock = match style {
             "row second" => "%H:%M:%S",
             "second" | "text second" => "%H:%M:%S %Z",
+            "exact" => "%H:%M %Z",
             _ => "%H:%M",
         };
         match (style, self.language) {

@@ -1,9 +1,9 @@
 //! Points: what a member was given and why, and giving them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daemun_model::{Account, Code, Failure, Permission, Reason};
-use daemun_operations::account::find;
+use daemun_operations::account::{find, list};
 use daemun_operations::point::{grant, ledger};
 use http::StatusCode;
 use minijinja::value::Serde;
@@ -29,14 +29,17 @@ async fn index(visit: &Visit<'_>, refused: Option<&Failure>) -> Result<Answer, F
     let mut faults = refused.map_or(context! {}, |failure| visit.faults(failure));
     let mut status = refused.map_or(StatusCode::OK, |_| StatusCode::BAD_REQUEST);
     let found = match visit.given("account") {
-        None => Ok((None, ledger_of(visit, None).await?)),
+        None => ledger_of(visit, None).await.map(|ledger| (None, ledger)),
         Some(named) => whose(visit, &named).await.map(|(account, ledger)| (Some(account), ledger)),
     };
     let (account, ledger) = match found {
         Ok((account, ledger)) => (account, Some(ledger)),
         Err(failure @ (Failure::Invalid(_) | Failure::Refused { .. })) => {
             faults = visit.faults(&failure);
-            status = StatusCode::NOT_FOUND;
+            status = match failure {
+                Failure::Invalid(_) => StatusCode::BAD_REQUEST,
+                _ => StatusCode::NOT_FOUND,
+            };
             (None, None)
         }
         Err(failure) => return Err(failure),
@@ -44,10 +47,16 @@ async fn index(visit: &Visit<'_>, refused: Option<&Failure>) -> Result<Answer, F
     let entries = ledger.iter().flat_map(|ledger| &ledger.entries);
     let operators: BTreeSet<String> = entries.filter_map(|entry| entry.by.clone()).collect();
     let names = listing::names(visit, operators).await?;
+    let members = match account {
+        None => members(visit, ledger.as_ref()).await?,
+        Some(_) => BTreeMap::new(),
+    };
     let next = ledger.as_ref().and_then(|ledger| ledger.page.next.clone());
     let values = context! {
         account => account.as_ref().map(|account| Value::from(Serde(account))),
         names,
+        members => Value::from(Serde(&members)),
+        filtered => !listing::filters(visit).is_empty() && !visit.acts(),
         who => account.as_ref().map(title_of),
         ledger => ledger.as_ref().map(|ledger| Value::from(Serde(ledger))),
         pages => pager(visit, "/points", next),
@@ -60,6 +69,21 @@ async fn index(visit: &Visit<'_>, refused: Option<&Failure>) -> Result<Answer, F
         accounts => visit.path("/accounts"),
     };
     Ok(visit.page(Page::new("console/points.html", "section-points", values).status(status)))
+}
+
+/// What the accounts of a ledger are called, by their numbers: those that are still there.
+async fn members(
+    visit: &Visit<'_>,
+    ledger: Option<&ledger::Output>,
+) -> Result<BTreeMap<i64, String>, Failure> {
+    let entries = ledger.iter().flat_map(|ledger| &ledger.entries);
+    let numbers: BTreeSet<i64> = entries.map(|entry| entry.account).collect();
+    if numbers.is_empty() || !visit.may(Permission::AccountsRead) {
+        return Ok(BTreeMap::new());
+    }
+    let numbers: Vec<i64> = numbers.into_iter().collect();
+    let found = list::numbered(&visit.daemun(), visit.app()?, &numbers).await?;
+    Ok(found.iter().map(|account| (account.id, title_of(account))).collect())
 }
 
 /// The name of the grant that the form would make.
@@ -79,7 +103,8 @@ async fn whose(visit: &Visit<'_>, named: &str) -> Result<(Account, ledger::Outpu
 async fn ledger_of(visit: &Visit<'_>, account: Option<String>) -> Result<ledger::Output, Failure> {
     // After an act there is no page of the ledger to go on from.
     let cursor = visit.given("cursor").filter(|_| !visit.acts());
-    let input = ledger::Input { account, cursor, limit: None };
+    let (since, until) = if visit.acts() { (None, None) } else { listing::days(visit, visit.zone())? };
+    let input = ledger::Input { account, since, until, cursor, limit: None };
     ledger::ledger(visit.daemun(), visit.call(Permission::PointsRead)?, input).await
 }
 

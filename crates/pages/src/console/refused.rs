@@ -5,6 +5,7 @@ use http::StatusCode;
 use minijinja::context;
 
 use super::answer::Answer;
+use super::asked::Verb;
 use super::frame::Frame;
 use super::page::Page;
 use crate::texts;
@@ -16,7 +17,10 @@ pub(super) fn failed(frame: &Frame<'_>, failure: &Failure) -> Answer {
     let code = failure.code();
     let (title, text) = match failure {
         Failure::TooManyRequests { .. } => ("limited-title", "limited-text"),
-        Failure::Unavailable { .. } => ("busy-title", "busy-text"),
+        Failure::Unavailable { .. } if frame.asked.verb == Verb::Act => {
+            ("busy-title", "console-busy-act-text")
+        }
+        Failure::Unavailable { .. } => ("busy-title", "console-busy-text"),
         Failure::Broken(_) => ("broken-title", "broken-text"),
         Failure::Invalid(_) => ("console-invalid-title", "console-invalid-text"),
         Failure::Refused { .. } => match code {
@@ -38,6 +42,9 @@ pub(super) fn failed(frame: &Frame<'_>, failure: &Failure) -> Answer {
         mood => "bad",
         text => texts::of_code(language, code).unwrap_or_else(|| texts::text(language, text)),
         request_id,
+        away => retry_after.is_some(),
+        // What was only looked at may be looked at again.
+        again => (retry_after.is_some() && frame.asked.verb == Verb::Show).then(|| frame.asked.address()),
     };
     let status = StatusCode::from_u16(code.default_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Page::new(TEMPLATE, title, values).status(status).retry_after(retry_after).because(failure).render(frame)

@@ -182,22 +182,110 @@ pub fn cell(value: &Value) -> String {
     }
 }
 
-/// Prints one thing: its members line by line, or as JSON.
+/// Prints one thing: its members line by line, what is in them below them, or as JSON.
 pub fn object(value: &Value, form: Form) -> Result<(), Failed> {
     match (form, value.as_object()) {
-        (Form::Table, Some(members)) => {
-            let mut table = Table::new();
-            table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-            for (name, value) in members {
-                table.add_row([name.clone(), cell(value)]);
-            }
-            line(&table.to_string())
-        }
+        (Form::Table, Some(members)) => line(&lines(members)),
         _ => self::value(value),
     }
+}
+
+/// An object as people read it.
+fn lines(members: &Map<String, Value>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    for (name, value) in members {
+        add(&mut table, (name, value), 0);
+    }
+    table.to_string()
+}
+
+/// Adds a member, and below it, further to the right, what is in it.
+fn add(table: &mut Table, (name, value): (&str, &Value), depth: usize) {
+    let name = format!("{}{name}", "  ".repeat(depth));
+    match value {
+        Value::Object(members) => {
+            table.add_row([name, String::new()]);
+            for (name, value) in members {
+                add(table, (name, value), depth + 1);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            table.add_row([name, String::new()]);
+            for item in items {
+                add_item(table, item, depth + 1);
+            }
+        }
+        _ => {
+            table.add_row([name, cell(value)]);
+        }
+    }
+}
+
+/// Adds one of a list: it is called what its first member is. What holds nothing further stands on its line.
+fn add_item(table: &mut Table, item: &Value, depth: usize) {
+    let Some(((_, first), rest)) = item.as_object().and_then(|members| {
+        let mut members = members.iter();
+        Some((members.next()?, members))
+    }) else {
+        table.add_row([String::new(), cell(item)]);
+        return;
+    };
+    let called = cell(first);
+    let nested = |value: &Value| {
+        value.is_object() || value.as_array().is_some_and(|all| all.iter().any(Value::is_object))
+    };
+    if rest.clone().any(|(_, value)| nested(value)) {
+        table.add_row([format!("{}{called}", "  ".repeat(depth)), String::new()]);
+        for (name, value) in rest {
+            match value {
+                Value::Array(items) if nested(value) => {
+                    items.iter().for_each(|item| add_item(table, item, depth + 1));
+                }
+                _ => add(table, (name, value), depth + 1),
+            }
+        }
+        return;
+    }
+    let told =
+        rest.filter(|(_, value)| !value.is_null()).map(|(name, value)| format!("{name} {}", cell(value)));
+    table.add_row([format!("{}{called}", "  ".repeat(depth)), told.collect::<Vec<_>>().join(", ")]);
 }
 
 /// Prints JSON.
 pub fn value(value: &Value) -> Result<(), Failed> {
     line(&format!("{value:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_in_a_thing_stands_below_it_and_is_no_json() {
+        let server = json!({
+            "version": "1.2.3",
+            "database": { "engine": "sqlite", "file": null, "pending": [] },
+            "outbox": [{ "channel": "email", "sends": true, "oldest": null }, { "channel": "sms", "sends": false }],
+            "keys": [{ "app": "shop", "keys": [{ "kid": "k1", "state": "signs" }] }],
+            "limits": [],
+        });
+        let Value::Object(members) = server else { panic!("an object") };
+        let text = lines(&members);
+        let told: Vec<&str> = text.lines().map(str::trim_end).collect();
+        assert!(!text.contains(['{', '[', '"']), "{text}");
+        for (line, begin, end) in [
+            (0, " version", "1.2.3"),
+            (1, " database", "database"),
+            (2, "   engine", "sqlite"),
+            (6, "   email", "sends true"),
+            (9, "   shop", "shop"),
+            (10, "     k1", "state signs"),
+        ] {
+            let found = told.get(line).copied().unwrap_or_default();
+            assert!(found.starts_with(begin) && found.ends_with(end), "{line}: {text}");
+        }
+    }
 }

@@ -20,8 +20,13 @@ async fn at_work(browser: &Browser) -> (TestServer, Administrator) {
     (server, moderator)
 }
 
-/// Waits until the page of this applicant is there.
+/// Waits until the page of this applicant is there and takes letters, which decide on nobody who was not there for a moment.
 async fn at(browser: &Browser, number: i64) {
+    browser.text(&format!("html.ready main[data-account=\"{number}\"] h1")).await;
+}
+
+/// Waits until the page of this applicant is there, where no scripts are.
+async fn seen(browser: &Browser, number: i64) {
     browser.text(&format!("main[data-account=\"{number}\"] h1")).await;
 }
 
@@ -79,6 +84,44 @@ async fn a_moderator_with_only_a_keyboard_gets_through_the_queue() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_letter_that_is_pressed_twice_decides_on_one() {
+    let Some(browser) = Browser::open(1280, 900).await else { return };
+    let (server, _) = at_work(&browser).await;
+    at(&browser, 1).await;
+    browser.press("aaa").await;
+    at(&browser, 2).await;
+    // As if it had come just after the page.
+    browser.run("document.documentElement.classList.remove('ready'); return 0").await;
+    browser.press("a").await;
+    browser.run("document.documentElement.classList.add('ready'); return 0").await;
+    browser.press("r").await;
+    assert_eq!(browser.focused().await.trim(), "template");
+    browser.press("\u{e00c}").await; // Escape
+    let chosen = browser.run("return document.querySelectorAll('[name=template]:checked').length").await;
+    assert_eq!(chosen, json!(0), "taken back");
+    assert_eq!((count(&server, "approved").await, count(&server, "pending").await), (1, 3));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_letters_work_while_a_korean_keyboard_writes_others() {
+    let Some(browser) = Browser::open(1280, 900).await else { return };
+    let (server, _) = at_work(&browser).await;
+    at(&browser, 1).await;
+    let press = async |key: &str, code: &str| {
+        let event =
+            format!("new KeyboardEvent('keydown', {{ key: '{key}', code: '{code}', bubbles: true }})");
+        browser.run(&format!("document.activeElement.dispatchEvent({event}); return 0")).await;
+    };
+    press("ㅁ", "KeyA").await;
+    at(&browser, 2).await;
+    press("Process", "KeyN").await;
+    at(&browser, 3).await;
+    assert_eq!((count(&server, "approved").await, count(&server, "pending").await), (1, 3));
+    server.stop().await;
+}
+
 /// Goes on by Tab until the element with this text, or of this name, has the focus.
 async fn tab_to(browser: &Browser, wanted: &str) {
     for _ in 0..80 {
@@ -94,23 +137,23 @@ async fn tab_to(browser: &Browser, wanted: &str) {
 async fn without_scripts_tab_and_enter_are_enough() {
     let Some(browser) = Browser::open_without_scripts(1280, 900).await else { return };
     let (server, _) = at_work(&browser).await;
-    at(&browser, 1).await;
+    seen(&browser, 1).await;
     tab_to(&browser, "Approve").await;
     browser.press("\u{e007}").await;
-    at(&browser, 2).await;
+    seen(&browser, 2).await;
     // From the second applicant on the keyboard stands before the buttons.
     browser.press("\u{e004}").await;
     assert_eq!(browser.focused().await.trim(), "Approve");
     tab_to(&browser, "template").await;
     browser.press(" ").await;
     browser.press("\u{e007}").await;
-    at(&browser, 3).await;
+    seen(&browser, 3).await;
     tab_to(&browser, "Undo").await;
     browser.press("\u{e007}").await;
-    at(&browser, 2).await;
+    seen(&browser, 2).await;
     tab_to(&browser, "Skip").await;
     browser.press("\u{e007}").await;
-    at(&browser, 3).await;
+    seen(&browser, 3).await;
     assert_eq!((count(&server, "approved").await, count(&server, "pending").await), (1, 3));
     server.stop().await;
 }

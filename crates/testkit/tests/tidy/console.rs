@@ -21,7 +21,8 @@ const SOMEBODY: Other =
 /// What decides nothing and reads nothing that a route does not give.
 const HELPER: Other = Other::Not("it writes what another operation gave");
 
-const OTHERS: [(&str, Other); 30] = [
+const OTHERS: [(&str, Other); 31] = [
+    ("account::list::numbered", Other::Is("account.list")),
     ("catalog::save::all", Other::Is("catalog.list")),
     ("catalog::image::preview", Other::Is("catalog.list")),
     ("catalog::image::keep", Other::Is("catalog.sign_image")),

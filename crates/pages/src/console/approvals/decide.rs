@@ -41,7 +41,7 @@ impl Verdict {
     }
 }
 
-/// Decides, and goes on with the next; whoever came too late sees what the other decided.
+/// Decides, and goes on with the next; whoever came too late is told there what the other decided.
 pub(super) async fn run(visit: &Visit<'_>, account: &str, verdict: Verdict) -> Result<Answer, Failure> {
     if !visit.may(Permission::ApprovalsWrite) {
         return Ok(refused::forbidden(&visit.frame(), Permission::ApprovalsWrite));
@@ -67,6 +67,19 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, verdict: Verdict) -> R
             reopen::reopen(daemun, call, reopen::Input { account: named, reason: None }).await.map(drop)
         }
     };
+    let done = match done {
+        Err(Failure::Refused { code: Code::AlreadyDecided, .. }) => {
+            let now = read(visit, &uuid).await?;
+            let own = visit.signed.operator().name;
+            let mine = now.approval.as_ref().is_none_or(|decided| decided.by == own);
+            if !mine || now.account.status != verdict.to() {
+                return Ok(late(visit, &uuid, verdict));
+            }
+            // A page that was gone back to, or a button that was pressed twice: it is as it was wanted.
+            Ok(())
+        }
+        other => other,
+    };
     match (done, verdict) {
         // With the next who waits, or with the one who waits again.
         (Ok(()), Verdict::Approve | Verdict::Reject) => {
@@ -75,10 +88,18 @@ pub(super) async fn run(visit: &Visit<'_>, account: &str, verdict: Verdict) -> R
             Ok(next(onward(visit, then.as_deref(), &decided)))
         }
         (Ok(()), Verdict::Reopen) => Ok(next(visit.path(&format!("/approvals/{uuid}?done=reopen")))),
-        (Err(Failure::Refused { code: Code::AlreadyDecided, .. }), _) => {
-            Ok(next(visit.path(&format!("/approvals/{uuid}?late=1"))))
-        }
         (Err(failure), _) => Err(failure),
+    }
+}
+
+/// Goes on with the next one, and tells who was faster on this one.
+fn late(visit: &Visit<'_>, uuid: &str, verdict: Verdict) -> Answer {
+    match verdict {
+        Verdict::Approve | Verdict::Reject => {
+            next(onward(visit, visit.given("then").as_deref(), &[("late", uuid)]))
+        }
+        // What holds now is on its page.
+        Verdict::Reopen => next(visit.path(&format!("/approvals/{uuid}"))),
     }
 }
 

@@ -122,11 +122,31 @@ async fn of_two_moderators_the_later_is_told_who_decided_what() {
     decide(&server, &moderator, (&page, "reject"), &[("reason", "Blurred.")]).await;
     let told = server.messages().await.len();
     let late = decide(&server, &other, (&same, "approve"), &[]).await;
-    assert_eq!(shown(&late), "1");
-    assert!(late.contains("Somebody else was faster"), "{late}");
-    assert!(late.contains("Rejected") && late.contains("Blurred."), "{late}");
-    assert!(late.contains("The moderator"), "by name: {late}");
+    assert_eq!(shown(&late), "2", "the work goes on");
+    assert!(late.contains("had been rejected already, by The moderator."), "{late}");
+    assert!(late.contains("Blurred."), "{late}");
     assert_eq!(server.messages().await.len(), told, "the applicant is told once");
+    let last = decide(&server, &other, (&late, "approve"), &[]).await;
+    assert!(last.contains("Nobody waits"), "{last}");
+    let late = decide(&server, &moderator, (&late, "reject"), &[("template", "1")]).await;
+    assert!(late.contains("Nobody waits") && late.contains("had been approved already, by "), "{late}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_twice_or_from_a_page_gone_back_to_is_done_once_and_goes_on() {
+    let server = club(3).await;
+    let moderator = server.administrator(Role::Moderator).await;
+    let first = see(&server, &moderator, "/club/approvals").await;
+    let second = decide(&server, &moderator, (&first, "approve"), &[]).await;
+    let told = server.messages().await.len();
+    let again = decide(&server, &moderator, (&first, "approve"), &[]).await;
+    assert_eq!((shown(&second), shown(&again)), (shown(&again), "2"));
+    assert!(again.contains("was approved.") && !again.contains("had been"), "{again}");
+    assert_eq!(server.messages().await.len(), told, "the applicant is told once");
+    let otherwise = decide(&server, &moderator, (&first, "reject"), &[("template", "1")]).await;
+    assert_eq!(shown(&otherwise), "2");
+    assert!(otherwise.contains("had been approved already, by The moderator."), "{otherwise}");
     server.stop().await;
 }
 

@@ -714,3 +714,46 @@ async fn times_of_the_server_are_in_the_time_zone_that_is_configured() {
         server.stop().await;
     }
 }
+
+#[tokio::test]
+async fn the_ledger_of_an_app_tells_members_by_name_and_is_narrowed_to_days() {
+    let server = server().await;
+    member(&server, "ann@example.com").await;
+    for (amount, days) in [("5", 0), ("7", 2)] {
+        server.advance(days * 24 * 60 * 60);
+        let fields = [("account", "1"), ("amount", amount), ("reason", "Walked")];
+        let operator = server.administrator(Role::Operator).await;
+        assert_eq!(operator.act(&server, "/members/points/grant", &fields).await.status, 303);
+    }
+    let operator = server.administrator(Role::Operator).await;
+    let all = operator.see(&server, "/members/points").await;
+    assert!(
+        all.text().contains("/members/points?account=1\">ann@example.com</a> <small>#1</small>"),
+        "{}",
+        all.text()
+    );
+    assert!(all.text().contains("+5") && all.text().contains("+7"), "{}", all.text());
+    let day = |after: i64| {
+        daemun_model::Timestamp(server.now().0 + after * 24 * 60 * 60 * 1_000_000)
+            .to_datetime()
+            .format("%F")
+            .to_string()
+    };
+    for (filter, five, seven) in [
+        (format!("until={}", day(-1)), true, false),
+        (format!("since={}", day(-1)), false, true),
+        (format!("since={}&until={}", day(-5), day(1)), true, true),
+        (format!("account=1&since={}", day(-1)), false, true),
+    ] {
+        let found = operator.see(&server, &format!("/members/points?{filter}")).await;
+        assert_eq!(found.status, 200, "{filter}");
+        assert_eq!((found.text().contains("+5"), found.text().contains("+7")), (five, seven), "{filter}");
+    }
+    let none = operator.see(&server, &format!("/members/points?since={}", day(3))).await;
+    assert!(none.text().contains("Nothing was given or taken on these days"), "{}", none.text());
+    for filter in ["since=2026-13-45".to_owned(), format!("since={}&until={}", day(0), day(-3))] {
+        let wrong = operator.see(&server, &format!("/members/points?{filter}")).await;
+        assert_eq!(wrong.status, 400, "{filter}: {}", wrong.text());
+    }
+    server.stop().await;
+}
