@@ -20,8 +20,8 @@ use axum::response::Response;
 use daemun_model::{App, Failure, Language};
 use daemun_operations::{Call, Daemun};
 use daemun_web::{Edge, Logged, headers};
-use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::header::{ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 
 pub use crate::color::Color;
 pub use crate::console::{CONSOLE as CONSOLE_PATH, Console, Route, Serves};
@@ -86,7 +86,7 @@ impl Pages {
             _ => None,
         };
         let up = if path.ends_with('/') { "../" } else { "" };
-        let foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        let foreign = is_foreign(app, request.headers());
         let (mut visit, method, body) = self.visit(app, request, up);
         let Some(page) = page else {
             let response = Screen::notice(&visit, Notice::MISSING).respond();
@@ -137,6 +137,19 @@ impl Pages {
         let content_type = parts.headers.get(CONTENT_TYPE).cloned();
         (visit, parts.method, FormBody { content_type, body })
     }
+}
+
+/// Whether a browser says that another site sends this form: Fetch Metadata where there is, else the `Origin`. That is
+/// `null` from our own pages, whose policy keeps what they are from everybody.
+fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "cross-site";
+    }
+    let of = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let Some((_, origin)) = of(ORIGIN).and_then(|origin| origin.split_once("://")) else { return false };
+    let ours =
+        app.public_url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+    [of(HOST).unwrap_or_default(), ours].iter().all(|host| !origin.eq_ignore_ascii_case(host))
 }
 
 /// What the edge knows of a request; outside a server, in a test say, nothing.

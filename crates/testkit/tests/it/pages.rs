@@ -290,9 +290,18 @@ async fn a_form_that_another_site_sends_is_refused() {
     let before = server.messages().await.len();
     let forged = server.post("/members/pages/forgot").header("sec-fetch-site", "cross-site");
     assert_eq!(forged.form(&[("email", EMAIL)]).answer().await.status, 403);
+    // Browsers without Fetch Metadata.
+    for origin in ["https://evil.example", "http://evil.example:80", "http://x@members.example"] {
+        let forged = server.post("/members/pages/forgot").header("origin", origin);
+        assert_eq!(forged.form(&[("email", EMAIL)]).answer().await.status, 403, "{origin}");
+    }
     assert_eq!(server.messages().await.len(), before);
     let own = server.post("/members/pages/forgot").header("sec-fetch-site", "same-origin");
     assert_eq!(own.form(&[("email", EMAIL)]).answer().await.status, 200);
+    for origin in ["null", &format!("http://{}", server.address())] {
+        let own = server.post("/members/pages/forgot").header("origin", origin);
+        assert_eq!(own.form(&[("email", "nobody")]).answer().await.status, 400, "{origin}");
+    }
     let soon = send(&server, "forgot", &[("email", EMAIL)]).await;
     assert_eq!(soon.status, 429);
     assert!(!soon.header("retry-after").is_empty() && soon.text().contains("Too many tries"));
