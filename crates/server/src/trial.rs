@@ -35,6 +35,7 @@ pub async fn of(file: &str, contract: &Contract, examples: &Examples) -> Result<
         tempfile::tempdir().map_err(|source| StartError::Data { path: std::env::temp_dir(), source })?;
     let mut loaded = config::defaults()?;
     loaded.config.server.listen.set_port(0);
+    loaded.config.server.request_seconds = 120;
     folder.path().clone_into(&mut loaded.config.server.data);
     let app = section(file, contract, folder.path())?;
     loaded.config.app = vec![app];
