@@ -80,6 +80,22 @@
     if (all.length) show(all[(at + by + all.length) % all.length]);
   };
 
+  // A picture that is damaged or lost says so in its place; without this its name stands there.
+  const lost = (image) => {
+    const link = image.closest("[data-lost]");
+    if (!link) return;
+    const told = document.createElement("div");
+    told.className = "missing";
+    told.textContent = link.dataset.lost;
+    const other = pictures().find((one) => one !== link);
+    if (other && link.dataset.key) other.dataset.key = link.dataset.key;
+    link.replaceWith(told);
+  };
+  document.addEventListener("error", (event) => event.target.tagName === "IMG" && lost(event.target), true);
+  for (const image of [...document.images]) {
+    if (image.loading !== "lazy" && image.complete && image.naturalWidth === 0) lost(image);
+  }
+
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element && event.target.closest("[data-picture]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

@@ -295,3 +295,4 @@ points-none-then = Nothing was given or taken on these days
 console-busy-text = The server has more to do than it can, or its database cannot be reached. Try again in a few seconds; if it stays so, look at its log and at /readyz.
 console-busy-act-text = The server has more to do than it can, or its database cannot be reached. Go back, look whether it was done, and do it again if it was not. If it stays so, look at its log and at /readyz.
 again = Try again
+file-lost = This picture cannot be shown: it is damaged or lost.

@@ -122,6 +122,31 @@ async fn the_letters_work_while_a_korean_keyboard_writes_others() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_picture_that_is_lost_says_so() {
+    let Some(browser) = Browser::open(1280, 900).await else { return };
+    let (server, _) = at_work(&browser).await;
+    at(&browser, 1).await;
+    let mut folders = vec![server.folder().join("data/files")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                std::fs::write(path, b"no picture").unwrap();
+            }
+        }
+    }
+    browser.press("n").await;
+    at(&browser, 2).await;
+    assert_eq!(browser.text("figure .missing").await, "This picture cannot be shown: it is damaged or lost.");
+    browser.press("a").await;
+    at(&browser, 3).await;
+    assert_eq!(count(&server, "approved").await, 1);
+    server.stop().await;
+}
+
 /// Goes on by Tab until the element with this text, or of this name, has the focus.
 async fn tab_to(browser: &Browser, wanted: &str) {
     for _ in 0..80 {
