@@ -131,6 +131,12 @@ fn still_waiting(listener: TcpListener) -> Vec<(TcpStream, IpAddr)> {
 
 type Builder = auto::Builder<TokioExecutor>;
 
+/// How connections are served.
+///
+/// A head that is no HTTP/1.1 (a control character in a line, two lengths that differ) hyper answers by itself, with a bare 400,
+/// 414 or 431, and closes: it has no hook there, and what it cannot read it does not hand on. So nothing of ours stands in that
+/// answer, which names no app either. To let such lines pass (`ignore_invalid_headers`) would be worse: a proxy in front
+/// may have believed them (RFC 9112 section 11.2).
 fn builder(limits: &Limits) -> Builder {
     let mut server = auto::Builder::new(TokioExecutor::new());
     // The time of headers is ours, for hyper counts the rest between two requests to them.
