@@ -104,14 +104,7 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When it last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// What belongs to it and lies elsewhere, as far as it was asked for.
-    #[serde(flatten, default)]
-    pub related: Related,
-}
-
-/// What belongs to an account. Each part is there only when its [`crate::Relation`] was loaded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Related {
+    // What belongs to it and lies elsewhere. Each part is there only when its [`crate::Relation`] was loaded.
     /// What the member chose of the app's interests, in the member's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<CatalogItem>")]
@@ -144,6 +137,42 @@ pub struct Related {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Organization>")]
     pub organization: Option<Option<Organization>>,
+}
+
+impl Account {
+    /// An account of which nothing else is known.
+    pub fn blank(app: AppId, uuid: AccountUuid, status: Status, created_at: Timestamp) -> Self {
+        Self {
+            app,
+            id: 0,
+            uuid,
+            email: None,
+            email_verified: false,
+            phone_number: None,
+            phone_number_verified: false,
+            preferred_username: None,
+            name: None,
+            given_name: None,
+            family_name: None,
+            nickname: None,
+            birthdate: None,
+            gender: None,
+            picture: None,
+            locale: None,
+            status,
+            attributes: Map::new(),
+            created_at,
+            last_sign_in_at: None,
+            interests: None,
+            profession: None,
+            friends: None,
+            room: None,
+            time_setting: None,
+            product_key: None,
+            points: None,
+            organization: None,
+        }
+    }
 }
 
 pub(crate) mod uuid_text {

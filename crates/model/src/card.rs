@@ -61,7 +61,7 @@ impl Card {
             nickname: account.nickname,
             gender: account.gender,
             picture: account.picture,
-            points: account.related.points,
+            points: account.points,
         }
     }
 }

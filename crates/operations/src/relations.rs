@@ -58,25 +58,24 @@ async fn load_one(
 ) -> Result<(), Failure> {
     let (app, uuid) = (account.app, account.uuid);
     let reader = &mut daemun.reader();
-    let related = &mut account.related;
     match relation {
         Relation::Interests => {
-            related.interests = Some(catalogs::list_chosen(reader, app, uuid, Catalog::Interests).await?);
+            account.interests = Some(catalogs::list_chosen(reader, app, uuid, Catalog::Interests).await?);
         }
         Relation::Profession => {
             let chosen = catalogs::list_chosen(reader, app, uuid, Catalog::Professions).await?;
-            related.profession = Some(chosen.into_iter().next());
+            account.profession = Some(chosen.into_iter().next());
         }
-        Relation::Friends => related.friends = Some(friends_of(daemun, relations, app, uuid).await?),
-        Relation::Room => related.room = Some(room_of(daemun, relations, app, uuid).await?),
-        Relation::TimeSetting => related.time_setting = Some(time_settings::find(reader, app, uuid).await?),
+        Relation::Friends => account.friends = Some(friends_of(daemun, relations, app, uuid).await?),
+        Relation::Room => account.room = Some(room_of(daemun, relations, app, uuid).await?),
+        Relation::TimeSetting => account.time_setting = Some(time_settings::find(reader, app, uuid).await?),
         Relation::ProductKey => {
             let key = product_keys::find_key_of(reader, app, uuid).await?;
-            related.product_key = Some(key.map(|registered| registered.key));
+            account.product_key = Some(key.map(|registered| registered.key));
         }
-        Relation::Points => related.points = Some(points::find_total(reader, app, account.id).await?),
+        Relation::Points => account.points = Some(points::find_total(reader, app, account.id).await?),
         Relation::Organization => {
-            related.organization = Some(organizations::find_of_account(reader, app, uuid).await?);
+            account.organization = Some(organizations::find_of_account(reader, app, uuid).await?);
         }
     }
     Ok(())

@@ -107,6 +107,9 @@ impl SerializeStruct for Members<'_> {
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Error> {
+        if self.is_done() {
+            return Ok(());
+        }
         if let Some(value) = self.only.value(key, value)? {
             self.made.insert(key.to_owned(), value);
         }

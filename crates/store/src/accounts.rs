@@ -2,7 +2,6 @@
 
 mod credentials;
 
-use daemun_model::account::Related;
 use daemun_model::{Account, AccountUuid, AppId, Status, Timestamp};
 use serde_json::{Map, Value};
 
@@ -47,7 +46,14 @@ pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Account, DbError> {
         attributes: row.next::<Object>()?.0,
         created_at: row.next()?,
         last_sign_in_at: row.next()?,
-        related: Related::default(),
+        interests: None,
+        profession: None,
+        friends: None,
+        room: None,
+        time_setting: None,
+        product_key: None,
+        points: None,
+        organization: None,
     })
 }
 

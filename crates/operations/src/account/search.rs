@@ -78,7 +78,7 @@ pub async fn search(daemun: Daemun, call: Call, input: Input) -> Result<Output, 
     let mut reader = daemun.reader();
     let scored = ranking::accounts(&mut reader, call.app.id, wanted.period, &hits.accounts).await?;
     let with_points = |Scored { mut account, points }: Scored| {
-        account.related.points = Some(points);
+        account.points = Some(points);
         account
     };
     let accounts = cards::of_all(&daemun, &call, scored.into_iter().map(with_points).collect()).await?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use daemun_crypto::Password;
 use daemun_crypto::password_rules::{FEWEST, MOST};
-use daemun_model::account::Related;
 use daemun_model::app::{Approval, Identifier as SignInWith, VerifyEmail};
 use daemun_model::{
     Account, AccountUuid, App, Code, Email, Failure, Organization, PhoneNumber, Reason, Status, Timestamp,
@@ -291,32 +290,11 @@ impl Input {
 
 /// An account of which nothing is known yet.
 pub(super) fn blank(call: &Call, uuid: AccountUuid, now: Timestamp) -> Account {
-    Account {
-        app: call.app.id,
-        id: 0,
-        uuid,
-        email: None,
-        email_verified: false,
-        phone_number: None,
-        phone_number_verified: false,
-        preferred_username: None,
-        name: None,
-        given_name: None,
-        family_name: None,
-        nickname: None,
-        birthdate: None,
-        gender: None,
-        picture: None,
-        locale: None,
-        status: match call.app.policy.approval {
-            Approval::None => Status::Approved,
-            Approval::Required => Status::Pending,
-        },
-        attributes: Map::new(),
-        created_at: now,
-        last_sign_in_at: None,
-        related: Related::default(),
-    }
+    let status = match call.app.policy.approval {
+        Approval::None => Status::Approved,
+        Approval::Required => Status::Pending,
+    };
+    Account::blank(call.app.id, uuid, status, now)
 }
 
 /// Where an address must be verified before the first sign-in, the sign-up opens no session either.

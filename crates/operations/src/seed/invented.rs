@@ -4,7 +4,6 @@ use chrono::{Days, NaiveDate};
 use daemun_model::clock::MICROS;
 use daemun_model::{Account, AccountUuid, App, Day, Status, Timestamp};
 use daemun_store::bulk::Line;
-use serde_json::Map;
 
 use super::Wanted;
 
@@ -130,13 +129,8 @@ impl Inventor<'_> {
         let born = NaiveDate::from_ymd_opt(1960, 1, 1)
             .and_then(|day| day.checked_add_days(Days::new(dice.below(18_000))));
         Account {
-            app: self.app.id,
-            id: 0,
-            uuid,
             email: Some(address(index)),
             email_verified: true,
-            phone_number: None,
-            phone_number_verified: false,
             preferred_username: username,
             name: Some(name),
             given_name: Some(given),
@@ -144,15 +138,11 @@ impl Inventor<'_> {
             nickname,
             birthdate: born.map(|day| day.to_string()),
             gender: Some(["male", "female"][usize::from(dice.below(2) == 1)].to_owned()),
-            picture: None,
             locale: Some(if latin { "en" } else { "ko" }.to_owned()),
-            status: Status::Approved,
-            attributes: Map::new(),
-            created_at: self.signed_up(index),
-            last_sign_in_at: None,
-            related: Default::default(),
+            ..Account::blank(self.app.id, uuid, Status::Approved, self.signed_up(index))
         }
     }
+
     /// One after the other, evenly.
     fn signed_up(&self, index: i64) -> Timestamp {
         let step = SIGN_UPS / self.wanted.accounts.max(1);

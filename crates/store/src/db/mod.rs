@@ -50,7 +50,7 @@ pub use value::Value;
 use options::Location;
 use postgres::{Isolation, Postgres, PostgresTx};
 use sqlite::{Sqlite, SqliteTx};
-use timing::Kind;
+use timing::Timing;
 
 /// The database. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -200,7 +200,7 @@ impl Db {
         permitted()?;
         let (began, span) = (Instant::now(), timing::span("write", at_once.text));
         let done = Box::pin(postgres.query_alone(&at_once)).instrument(span).await;
-        timing::note(Kind::Write, began);
+        postgres.timing.write(began);
         match done {
             Err(DbError::Conflict(_)) => {}
             done => return Ok(postgres::first(at_once.text, &done?)?),
@@ -231,8 +231,15 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.write(f).instrument(span).await,
             Backend::Postgres(postgres) => Box::pin(postgres.write(isolation, f)).instrument(span).await,
         };
-        timing::note(Kind::Write, began);
+        self.timing().write(began);
         done
+    }
+
+    fn timing(&self) -> &Timing {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => &sqlite.readers.timing,
+            Backend::Postgres(postgres) => &postgres.timing,
+        }
     }
 
     /// How many closures were kept so far, and in how many commits.

@@ -10,7 +10,7 @@ use super::error::DbError;
 use super::postgres::{self, Postgres, PostgresTx};
 use super::row::FromRow;
 use super::sqlite::{Readers, SqliteTx, query};
-use super::timing::{self, Kind};
+use super::timing;
 use super::value::Value;
 use super::{Backend, Reader, Tx, TxKind};
 use sealed::{Sealed, Target};
@@ -83,7 +83,7 @@ impl Statement {
                 let (cost, began, span) = (self.cost, Instant::now(), timing::span("read", self.text));
                 let found = readers.read(cost, move |connection| query::first(connection, &self));
                 let found = found.instrument(span).await;
-                timing::note(Kind::Read, began);
+                readers.timing.read(began);
                 found
             }
             Target::PostgresTx(tx) => {
@@ -94,7 +94,7 @@ impl Statement {
                 let statement = self.on_postgres();
                 let (began, span) = (Instant::now(), timing::span("read", statement.text));
                 let rows = Box::pin(pool.query(&statement)).instrument(span).await;
-                timing::note(Kind::Read, began);
+                pool.timing.read(began);
                 postgres::first(statement.text, &rows?)
             }
         }
@@ -121,7 +121,7 @@ impl Statement {
                 let (cost, began, span) = (self.cost, Instant::now(), timing::span("read", self.text));
                 let found = readers.read(cost, move |connection| query::all(connection, &self));
                 let found = found.instrument(span).await;
-                timing::note(Kind::Read, began);
+                readers.timing.read(began);
                 found
             }
             Target::PostgresTx(tx) => postgres::all(&Box::pin(tx.query(&self.on_postgres())).await?),
@@ -129,7 +129,7 @@ impl Statement {
                 let statement = self.on_postgres();
                 let (began, span) = (Instant::now(), timing::span("read", statement.text));
                 let rows = Box::pin(pool.query(&statement)).instrument(span).await;
-                timing::note(Kind::Read, began);
+                pool.timing.read(began);
                 postgres::all(&rows?)
             }
         }

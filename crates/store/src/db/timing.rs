@@ -2,15 +2,35 @@
 
 use std::time::Instant;
 
+use metrics::Histogram;
 use tracing::{Level, Span};
 
-/// What was done.
-#[derive(Clone, Copy)]
-pub(super) enum Kind {
+/// Where it is noted how long things took: made with the database, as to ask for the numbers by their names takes longer
+/// than to read a row.
+pub(super) struct Timing {
     /// One statement outside a transaction.
-    Read,
+    read: Histogram,
     /// A transaction, from the call until its answer: the wait for the writer and the flush to the disk are in it.
-    Write,
+    write: Histogram,
+}
+
+impl Timing {
+    pub(super) fn new() -> Self {
+        Self {
+            read: metrics::histogram!("daemun_database_seconds", "kind" => "read"),
+            write: metrics::histogram!("daemun_database_seconds", "kind" => "write"),
+        }
+    }
+
+    /// Notes a read that began then.
+    pub(super) fn read(&self, began: Instant) {
+        self.read.record(began.elapsed());
+    }
+
+    /// Notes a transaction that began then.
+    pub(super) fn write(&self, began: Instant) {
+        self.write.record(began.elapsed());
+    }
 }
 
 /// Where spans are that are made for traces only.
@@ -30,16 +50,6 @@ pub(super) fn span(name: &'static str, text: &'static str) -> Span {
 /// Tells of a statement. Nobody listens but tests that compare what two requests do.
 pub(super) fn statement(text: &'static str) {
     tracing::trace!(target: "daemun::statement", text);
-}
-
-/// Notes how long something took that began then.
-pub(super) fn note(kind: Kind, began: Instant) {
-    // With names that are known when this is compiled: a read takes microseconds.
-    let seconds = match kind {
-        Kind::Read => metrics::histogram!("daemun_database_seconds", "kind" => "read"),
-        Kind::Write => metrics::histogram!("daemun_database_seconds", "kind" => "write"),
-    };
-    seconds.record(began.elapsed());
 }
 
 /// Notes how many closures one commit kept.

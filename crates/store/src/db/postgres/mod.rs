@@ -27,6 +27,7 @@ pub use tx::{Isolation, PostgresTx};
 use super::error::{DbError, chain};
 use super::options::DbOptions;
 use super::statement::Statement;
+use super::timing::Timing;
 use super::{Tx, TxKind, WriteCounts, panic_text};
 use fault::no_connection;
 use patience::Patience;
@@ -43,6 +44,8 @@ pub struct Postgres {
     pool: Pool,
     patience: Patience,
     commits: AtomicU64,
+    /// How long things take.
+    pub(in crate::db) timing: Timing,
 }
 
 /// How one run of a transaction ended.
@@ -79,7 +82,7 @@ impl Postgres {
             .build();
         let pool = pool.map_err(|error| DbError::Url(chain(&error)))?;
         let patience = Patience::beyond(options.statement_timeout);
-        Ok(Self { pool, patience, commits: AtomicU64::new(0) })
+        Ok(Self { pool, patience, commits: AtomicU64::new(0), timing: Timing::new() })
     }
 
     /// Reads outside a transaction. When the connection turns out to be dead, the read is repeated once on another.

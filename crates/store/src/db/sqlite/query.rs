@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection};
 use super::connection::classify;
 use crate::db::error::DbError;
 use crate::db::row::{FromRow, read_sqlite};
-use crate::db::statement::Statement;
+use crate::db::statement::{Cost, Statement};
 
 /// The row of a statement that finds at most one.
 pub fn first<R: FromRow>(connection: &Connection, statement: &Statement) -> Result<Option<R>, DbError> {
@@ -14,6 +14,10 @@ pub fn first<R: FromRow>(connection: &Connection, statement: &Statement) -> Resu
     let mut rows = prepared.raw_query();
     let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
     let found = read_sqlite(row)?;
+    // What is read on the spot is found by a unique index: only tests look whether that is so.
+    if statement.cost == Cost::Inline && !cfg!(debug_assertions) {
+        return Ok(Some(found));
+    }
     match rows.next().map_err(fault)? {
         None => Ok(Some(found)),
         Some(_) => Err(DbError::ManyRows(statement.text)),

@@ -14,6 +14,7 @@ use super::connection::{self, Purpose};
 use super::snapshot::{Commits, Snapshots};
 use crate::db::error::DbError;
 use crate::db::statement::Cost;
+use crate::db::timing::Timing;
 
 /// Reads that may wait in one lane before more are refused.
 const LANE_CAPACITY: usize = 1024;
@@ -25,6 +26,8 @@ pub struct Readers {
     path: PathBuf,
     wait: Duration,
     commits: Arc<Commits>,
+    /// How long reads take.
+    pub(in crate::db) timing: Timing,
     /// Connections for inline reads; `None` once closed.
     idle: Mutex<Option<Vec<Snapshots>>>,
     usual: Arc<Lane>,
@@ -54,6 +57,7 @@ impl Readers {
             path: path.to_owned(),
             wait,
             commits,
+            timing: Timing::new(),
             idle: Mutex::new(Some(Vec::new())),
             usual: Arc::default(),
             heavy: Arc::default(),
