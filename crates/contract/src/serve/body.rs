@@ -14,6 +14,11 @@ use crate::ast::Accepts;
 pub const LARGEST_BODY: usize = 256 * 1024;
 /// The deepest nesting of a JSON body.
 const DEEPEST_JSON: usize = 32;
+/// The most values of a JSON body, of which an array or object counts for [`CONTAINER`]: 256 KiB of `[[[]]]` take 25 MiB of
+/// memory, for as long as their request waits. Ten thousand product keys in one import are the most that anybody needs.
+const HEAVIEST_JSON: usize = 40_000;
+/// What an array or object is counted for, by the memory that it takes.
+const CONTAINER: usize = 4;
 /// The most fields of a form.
 const MOST_FIELDS: usize = 1000;
 
@@ -136,7 +141,8 @@ fn charset(content_type: &str) -> Option<&str> {
 }
 
 fn json(bytes: &[u8]) -> Result<Fields, Code> {
-    if nesting(bytes) > DEEPEST_JSON {
+    let shape = Shape::of(bytes);
+    if shape.deepest > DEEPEST_JSON || shape.weight > HEAVIEST_JSON {
         return Err(Code::BodyMalformed);
     }
     match serde_json::from_slice(bytes) {
@@ -145,23 +151,36 @@ fn json(bytes: &[u8]) -> Result<Fields, Code> {
     }
 }
 
-/// The deepest nesting of brackets outside strings.
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// What a text would be as JSON: read without building it.
+#[derive(Default)]
+struct Shape {
+    /// The deepest nesting of brackets outside strings.
+    deepest: usize,
+    /// How many values there are at most, see [`HEAVIEST_JSON`].
+    weight: usize,
+}
+
+impl Shape {
+    fn of(bytes: &[u8]) -> Self {
+        let mut shape = Self::default();
+        let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+        for byte in bytes {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b'{' | b'[' if !quoted => {
+                    depth += 1;
+                    shape.deepest = shape.deepest.max(depth);
+                    shape.weight += CONTAINER;
+                }
+                b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+                b',' if !quoted => shape.weight += 1,
+                _ => {}
             }
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
         }
+        shape
     }
-    deepest
 }
 
 /// An object of texts; a name that comes again makes a list.
@@ -247,6 +266,21 @@ mod tests {
             assert_eq!(read(content_type, "{}").await, Err(Code::UnsupportedMediaType), "{content_type}");
         }
         assert_eq!(read("multipart/form-data; boundary=x", "no boundary").await, Err(Code::BodyMalformed));
+    }
+
+    #[test]
+    fn a_body_of_too_many_values_is_not_built() {
+        let list = |value: &str, times: usize| format!("{{\"a\":[{}]}}", vec![value; times].join(","));
+        for (fits, too_many) in [
+            (list("0", 39_000), list("0", 41_000)),
+            (list("[]", 7900), list("[]", 8100)),
+            (list("[[[]]]", 3000), list("[[[]]]", 3200)),
+            (list("{\"a\":0}", 7900), list("{\"a\":0}", 8100)),
+        ] {
+            assert!(json(fits.as_bytes()).is_ok(), "{}", &fits[..20]);
+            assert_eq!(json(too_many.as_bytes()).unwrap_err(), Code::BodyMalformed, "{}", &too_many[..20]);
+        }
+        assert!(json(list("\",[{,,\\\",\"", 10_000).as_bytes()).is_ok(), "what stands in a text is text");
     }
 
     #[tokio::test]
