@@ -1,7 +1,10 @@
 //! What is wrong with a configuration.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use super::Mode;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +50,17 @@ impl ConfigError {
     }
 
     /// Tells the key and where it was set, and not the value: it may be a secret in the wrong place.
-    pub(super) fn of_type(error: &config::ConfigError) -> Self {
+    pub(super) fn of_type(error: &config::ConfigError, mode: &Mode) -> Self {
+        let place = |origin: &Option<String>, key: &Option<String>| {
+            let origin = origin.as_deref().map(|origin| as_named(origin, mode));
+            place(origin.as_deref(), key.as_deref())
+        };
         Self::Type(match error {
             config::ConfigError::Type { origin, expected, key, .. } => {
-                format!("{}: expected {expected}", place(origin.as_deref(), key.as_deref()))
+                format!("{}: expected {expected}", place(origin, key))
             }
             config::ConfigError::At { error, origin, key } => {
-                format!("{}: {}", place(origin.as_deref(), key.as_deref()), said(&error.to_string()))
+                format!("{}: {}", place(origin, key), said(&error.to_string()))
             }
             config::ConfigError::NotFound(key) => format!("{key}: is missing"),
             other => other.to_string(),
@@ -76,6 +83,16 @@ fn said(text: &str) -> String {
     match text {
         "invalid socket address syntax" => "is no address such as 127.0.0.1:8080".to_owned(),
         other => other.to_owned(),
+    }
+}
+
+/// The file as the operator named it: the library tells its way there from the working directory.
+fn as_named<'o>(origin: &'o str, mode: &Mode) -> Cow<'o, str> {
+    match mode {
+        Mode::File(path) if Path::new(origin).file_name() == path.file_name() => {
+            Cow::Owned(path.display().to_string())
+        }
+        Mode::File(_) | Mode::Demo => Cow::Borrowed(origin),
     }
 }
 

@@ -101,7 +101,7 @@ pub fn load(origins: &Origins) -> Result<Loaded, ConfigError> {
     let built = overridden(builder.add_source(environment), origins)
         .and_then(ConfigBuilder::<DefaultState>::build)
         .and_then(config::Config::try_deserialize::<Config>)
-        .map_err(|error| ConfigError::of_type(&error))?;
+        .map_err(|error| ConfigError::of_type(&error, &mode))?;
     let faults = rules::check(&built, &mode);
     if faults.is_empty() { Ok(Loaded { config: built, mode }) } else { Err(ConfigError::Faults(faults)) }
 }
@@ -116,7 +116,7 @@ pub fn defaults() -> Result<Loaded, ConfigError> {
         .add_source(text(DEMO))
         .build()
         .and_then(config::Config::try_deserialize::<Config>)
-        .map_err(|error| ConfigError::of_type(&error))?;
+        .map_err(|error| ConfigError::of_type(&error, &Mode::Demo))?;
     Ok(Loaded { config, mode: Mode::Demo })
 }
 

@@ -89,8 +89,7 @@ fn unknown_keys_are_all_told_with_what_was_meant() {
 #[test]
 fn a_wrong_type_names_key_and_place_and_never_the_value() {
     let error = from_file("[server]\nrequest_seconds = \"hunter2\"\n").unwrap_err();
-    assert!(error.contains("request_seconds") && error.contains("daemun.toml"), "{error}");
-    assert!(!error.contains("hunter2"), "{error}");
+    assert_eq!(error, "daemun.toml: server.request_seconds: expected an integer");
     let error = from_environment(&[("DAEMUN__SERVER__REQUEST_SECONDS", "hunter2")]).unwrap_err();
     assert!(error.contains("request_seconds") && !error.contains("hunter2"), "{error}");
 }
