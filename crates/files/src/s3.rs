@@ -187,10 +187,19 @@ impl S3 {
         media: MediaType,
         content: Bytes,
     ) -> Result<(), S3Fault> {
-        const ACT: &str = "to take a file";
+        self.put(now, "to take a file", (path, media), content).await
+    }
+
+    async fn put(
+        &self,
+        now: Timestamp,
+        act: &'static str,
+        (path, media): (&str, MediaType),
+        content: Bytes,
+    ) -> Result<(), S3Fault> {
         let (key, headers) = (self.incoming(path), [("content-type", media.mime())]);
-        let ask = Ask { headers: &headers, ..Ask::of(ACT, Method::Put, &key) };
-        self.ask(now, ask, content).await?.done(ACT)
+        let ask = Ask { headers: &headers, ..Ask::of(act, Method::Put, &key) };
+        self.ask(now, ask, content).await?.done(act)
     }
 
     /// Where a client reads a public file that was looked at. `method` is GET or HEAD.

@@ -104,7 +104,7 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When it last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    // What belongs to it and lies elsewhere. Each part is there only when its [`crate::Relation`] was loaded.
+    // What follows belongs to it and lies elsewhere: each part is there only when its `Relation` was loaded.
     /// What the member chose of the app's interests, in the member's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<CatalogItem>")]

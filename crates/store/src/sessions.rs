@@ -278,7 +278,7 @@ pub struct Rotation {
     pub now: Timestamp,
 }
 
-/// The change of a [`Rotation`], whose values are bound by [`Rotation::of`].
+/// The change of a [`Rotation`], whose values are bound by [`Rotation::change`].
 macro_rules! rotation {
     () => {
         "UPDATE sessions AS s SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
@@ -294,8 +294,8 @@ macro_rules! rotation {
 }
 
 impl Rotation {
-    fn of(&self, text: &'static str) -> Statement {
-        sql(text)
+    fn change(&self) -> Statement {
+        sql(rotation!())
             .bind(self.next.generation)
             .bind(self.next.jti)
             .bind(self.next.iat)
@@ -325,7 +325,7 @@ pub async fn rotate_refresh(db: &Db, rotation: &Rotation) -> Result<Option<Famil
         " FROM s JOIN accounts a ON a.uuid = s.account"
     );
     let read = family(rotation.app, rotation.session, &rotation.next.kid);
-    db.change_and_read(rotation.of(rotation!()), read, rotation.of(at_once)).await
+    db.change_and_read(rotation.change(), at_once, read).await
 }
 
 /// Notes that a live session is used now, and tells whether it is live. On PostgreSQL its row is then locked, so

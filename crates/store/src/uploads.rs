@@ -136,6 +136,14 @@ impl Column for Seen {
     }
 }
 
+/// The columns of a [`Signed`], in the order in which it is read.
+macro_rules! signed_columns {
+    () => {
+        "app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, kept_at"
+    };
+}
+use signed_columns;
+
 impl FromRow for Signed {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
         let (app, path, kind) = (row.next()?, row.next()?, row.next()?);
@@ -159,8 +167,11 @@ impl FromRow for Signed {
 /// # Errors
 /// When the database does not answer.
 pub async fn find_signed(on: &mut impl Executor, path: &str) -> Result<Option<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
-             kept_at FROM uploads WHERE path = $1 AND signed_at IS NOT NULL AND delete_at IS NULL")
+    sql(concat!(
+        "SELECT ",
+        signed_columns!(),
+        " FROM uploads WHERE path = $1 AND signed_at IS NOT NULL AND delete_at IS NULL"
+    ))
     .bind(path)
     .inline()
     .optional(on)

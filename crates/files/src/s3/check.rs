@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use daemun_model::upload::Visibility;
 use daemun_model::{MediaType, Random, Timestamp};
-use rusty_s3::Method;
 
-use super::exchange::Ask;
 use super::{Look, Place, S3, S3Fault};
 use crate::{Expected, Name};
 
@@ -18,15 +16,12 @@ impl S3 {
     /// # Errors
     /// `Away` when the service cannot be reached, otherwise what it refuses, with what can be done about it.
     pub async fn check(&self, now: Timestamp, random: &dyn Random) -> Result<(), S3Fault> {
-        const ACT: &str = "to write an object";
         let name = Name::new(now, random);
         let path = format!("daemun-probe/{}.png", name.as_str());
         let place = Place { path: &path, visibility: Visibility::Private };
         self.list(now, &self.incoming("daemun-probe/")).await?;
-        let key = self.incoming(&path);
         let media = MediaType::Png;
-        let ask = Ask { headers: &[("content-type", media.mime())], ..Ask::of(ACT, Method::Put, &key) };
-        self.ask(now, ask, Bytes::from_static(PROBE)).await?.done(ACT)?;
+        self.put(now, "to write an object", (&path, media), Bytes::from_static(PROBE)).await?;
         let size = PROBE.len() as u64;
         let seen =
             self.look(now, place, &name, Expected { media, size: Some(size), max_bytes: size }).await?;

@@ -13,7 +13,7 @@ use crate::operation::Operation;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// `interests` or `professions`.
-    #[schemars(required, extend("enum" = ["interests", "professions"]))]
+    #[schemars(required, extend("enum" = Catalog::ALL.map(Catalog::as_str)))]
     pub kind: Option<String>,
 }
 

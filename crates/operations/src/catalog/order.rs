@@ -15,7 +15,7 @@ use crate::operation::Operation;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// `interests` or `professions`.
-    #[schemars(required, extend("enum" = ["interests", "professions"]))]
+    #[schemars(required, extend("enum" = Catalog::ALL.map(Catalog::as_str)))]
     pub kind: Option<String>,
     /// The ids of items, the first first. Those that are not named come after them, in the order in which they are.
     #[schemars(required)]

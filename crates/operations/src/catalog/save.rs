@@ -26,7 +26,7 @@ const LONGEST_IMAGE: usize = 500;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// `interests` or `professions`.
-    #[schemars(required, extend("enum" = ["interests", "professions"]))]
+    #[schemars(required, extend("enum" = Catalog::ALL.map(Catalog::as_str)))]
     pub kind: Option<String>,
     /// The items: each takes the place of the one with its id. Those that are not named stay as they are.
     #[schemars(required)]

@@ -1,6 +1,6 @@
 //! `catalog.sign_image`: a permission to upload the picture of an item.
 
-use daemun_model::{Catalog, Code, Failure, MediaType, Permission, Reason, UploadKind};
+use daemun_model::{Catalog, Code, Failure, Permission, Reason, UploadKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use super::image;
 use crate::call::Call;
 use crate::daemun::Daemun;
 use crate::operation::Operation;
-use crate::upload::sign::{SignedUpload, draft, fits, permission};
+use crate::upload::sign::{SignedUpload, draft, permission, read_file};
 
 /// What is to be uploaded.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Input {
     /// `interests` or `professions`.
-    #[schemars(required, extend("enum" = ["interests", "professions"]))]
+    #[schemars(required, extend("enum" = Catalog::ALL.map(Catalog::as_str)))]
     pub kind: Option<String>,
     /// The type of the file: `image/jpeg`, `image/png` or `image/webp`.
     #[schemars(required)]
@@ -46,13 +46,8 @@ pub async fn sign_image(daemun: Daemun, call: Call, input: Input) -> Result<Outp
     let catalog = faults.require("kind", input.kind.as_deref());
     let catalog =
         catalog.and_then(|name| faults.take("kind", Catalog::from_name(name).ok_or(Reason::NotAChoice)));
-    let media = faults.require("content_type", input.content_type.as_deref());
-    let media = media
-        .and_then(|text| faults.take("content_type", MediaType::from_mime(text).ok_or(Reason::NotAChoice)));
     let kind = UploadKind::of_catalog(catalog.unwrap_or(Catalog::Interests));
-    if input.size.is_some_and(|size| !fits(size, kind.max_bytes)) {
-        faults.add("size", Reason::OutOfRange);
-    }
+    let media = read_file(&mut faults, Some(&kind), input.content_type.as_deref(), input.size);
     faults.finish()?;
     let (Some(catalog), Some(media)) = (catalog, media) else {
         return Err(Failure::invalid("kind", Reason::Required));

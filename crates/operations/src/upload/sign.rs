@@ -135,15 +135,7 @@ fn read(call: &Call, input: &Input) -> Result<(String, UploadKind, MediaType), F
         let known = call.app.policy.uploads.get(name);
         faults.take("kind", known.ok_or(Reason::NotAChoice))
     });
-    let media = faults.require("content_type", input.content_type.as_deref()).and_then(|text| {
-        let media = MediaType::from_mime(text);
-        let media = media.filter(|media| kind.is_none_or(|kind| kind.types.contains(media)));
-        faults.take("content_type", media.ok_or(Reason::NotAChoice))
-    });
-    let largest = kind.map_or(daemun_model::upload::LARGEST, |kind| kind.max_bytes);
-    if input.size.is_some_and(|size| !fits(size, largest)) {
-        faults.add("size", Reason::OutOfRange);
-    }
+    let media = read_file(&mut faults, kind, input.content_type.as_deref(), input.size);
     faults.finish()?;
     match (name, kind, media) {
         (Some(name), Some(kind), Some(media)) => Ok((name.to_owned(), kind.clone(), media)),
@@ -151,9 +143,24 @@ fn read(call: &Call, input: &Input) -> Result<(String, UploadKind, MediaType), F
     }
 }
 
-/// Whether a file may have so many bytes.
-pub(crate) fn fits(size: i64, largest: u64) -> bool {
-    u64::try_from(size).is_ok_and(|size| (1..=largest).contains(&size))
+/// The type of a file of a kind, where it may have this type; its size may be one that the kind allows.
+pub(crate) fn read_file(
+    faults: &mut Faults,
+    kind: Option<&UploadKind>,
+    content_type: Option<&str>,
+    size: Option<i64>,
+) -> Option<MediaType> {
+    let media = faults.require("content_type", content_type).and_then(|text| {
+        let media = MediaType::from_mime(text);
+        let media = media.filter(|media| kind.is_none_or(|kind| kind.types.contains(media)));
+        faults.take("content_type", media.ok_or(Reason::NotAChoice))
+    });
+    let largest = kind.map_or(daemun_model::upload::LARGEST, |kind| kind.max_bytes);
+    let fits = |size: i64| u64::try_from(size).is_ok_and(|size| (1..=largest).contains(&size));
+    if size.is_some_and(|size| !fits(size)) {
+        faults.add("size", Reason::OutOfRange);
+    }
+    media
 }
 
 /// Letters and digits, each equally likely.

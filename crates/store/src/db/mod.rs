@@ -180,15 +180,16 @@ impl Db {
     }
 
     /// As [`Db::write`] of one change that decides by itself (a compare-and-swap), and of a read of what it changed: `None`
-    /// where it changed nothing. On PostgreSQL both are the one statement `at_once`, in one round trip.
+    /// where it changed nothing. On PostgreSQL both are one statement in one round trip: `at_once`, with the values of the
+    /// change.
     ///
     /// # Errors
     /// As [`Db::write`].
     pub async fn change_and_read<R: FromRow>(
         &self,
         change: Statement,
+        at_once: &'static str,
         read: Statement,
-        at_once: Statement,
     ) -> Result<Option<R>, Failure> {
         let Backend::Postgres(postgres) = &self.0 else {
             let done = self.write(async move |tx| {
@@ -198,6 +199,7 @@ impl Db {
             return done.await;
         };
         permitted()?;
+        let at_once = Statement { text: at_once, ..change };
         let (began, span) = (Instant::now(), timing::span("write", at_once.text));
         let done = Box::pin(postgres.query_alone(&at_once)).instrument(span).await;
         postgres.timing.write(began);

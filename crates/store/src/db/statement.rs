@@ -21,7 +21,7 @@ use sealed::{Sealed, Target};
 pub struct Statement {
     pub(super) text: &'static str,
     /// The text for PostgreSQL, where it must differ.
-    postgres: Option<&'static str>,
+    pub(super) postgres: Option<&'static str>,
     pub(super) values: Vec<Value>,
     pub(super) cost: Cost,
 }

@@ -3,7 +3,7 @@
 use daemun_model::upload::Visibility;
 use daemun_model::{AccountUuid, AppId, Timestamp};
 
-use super::Signed;
+use super::{Signed, signed_columns};
 use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// A path that an account names as its own.
@@ -143,9 +143,12 @@ pub async fn list_missing(
     app: AppId,
     account: AccountUuid,
 ) -> Result<Vec<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
-             kept_at FROM uploads WHERE account = $1 AND app = $2 AND signed_at IS NOT NULL AND arrived_at IS NULL \
-         AND delete_at IS NULL")
+    sql(concat!(
+        "SELECT ",
+        signed_columns!(),
+        " FROM uploads WHERE account = $1 AND app = $2 AND signed_at IS NOT NULL AND arrived_at IS NULL \
+         AND delete_at IS NULL"
+    ))
     .bind(account)
     .bind(app)
     .all(on)

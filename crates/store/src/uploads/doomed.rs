@@ -4,7 +4,7 @@
 use daemun_model::upload::Visibility;
 use daemun_model::{AppId, Timestamp};
 
-use super::{Seen, Signed};
+use super::{Seen, Signed, signed_columns};
 use crate::{DbError, Executor, FromRow, Row, Tx, sql};
 
 /// An upload that is to be deleted.
@@ -106,9 +106,12 @@ pub async fn list_unlooked(
     ended: Timestamp,
     limit: i64,
 ) -> Result<Vec<Signed>, DbError> {
-    sql("SELECT app, path, kind, content_type, size, max_bytes, stored_as, arrived_size, digest, account, visibility, \
-             kept_at FROM uploads WHERE expires_at <= $1 AND arrived_at IS NULL AND delete_at IS NULL \
-         ORDER BY expires_at LIMIT $2")
+    sql(concat!(
+        "SELECT ",
+        signed_columns!(),
+        " FROM uploads WHERE expires_at <= $1 AND arrived_at IS NULL AND delete_at IS NULL \
+         ORDER BY expires_at LIMIT $2"
+    ))
     .bind(ended)
     .bind(limit)
     .all(on)

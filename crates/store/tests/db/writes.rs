@@ -96,10 +96,10 @@ macro_rules! rename {
 
 /// Renames a note, if that is still its name, and gives the new one.
 async fn rename(db: &Db, id: i64, from: &str, to: &str) -> Result<Option<String>, Failure> {
-    let bound = |text| sql(text).bind(to).bind(id).bind(from);
+    let change = sql(rename!()).bind(to).bind(id).bind(from);
     let read = sql("SELECT text FROM notes WHERE id = $1").bind(id);
     let at_once = concat!("WITH n AS (", rename!(), " RETURNING text) SELECT text FROM n");
-    db.change_and_read(bound(rename!()), read, bound(at_once)).await
+    db.change_and_read(change, at_once, read).await
 }
 
 #[tokio::test]
