@@ -57,6 +57,16 @@ const LARGEST_WITH_FILES: usize = 10 * 1024 * 1024 + LARGEST_FORM;
 /// How long a browser remembers the language: a year.
 const LANGUAGE_LIFETIME: i64 = 365 * 24 * 60 * 60;
 
+/// Whether a `Host` names the machine on which the browser runs, which browsers trust in the clear.
+fn is_this_machine(host: &str) -> bool {
+    match url::Url::parse(&format!("http://{host}")).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => true,
+    }
+}
+
 fn refusal(why: Unreadable) -> Failure {
     match why {
         Unreadable::Foreign => Code::UnsupportedMediaType.into(),
@@ -147,7 +157,17 @@ impl Asked {
             return false;
         };
         let host = self.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        origin.split_once("://").is_none_or(|(_, origin)| !origin.eq_ignore_ascii_case(host))
+        match origin.split_once("://") {
+            Some((_, origin)) => !origin.eq_ignore_ascii_case(host),
+            None => !self.tells_nothing(host),
+        }
+    }
+
+    /// Whether browsers tell nothing at `host` of where a form comes from: Fetch Metadata goes to trustworthy places only (W3C
+    /// Secure Contexts section 3.1), and the `Origin` of our own pages is `null`, as their policy keeps what they are from
+    /// everybody (Fetch section 3.2). So it is in the clear, at an address or a name of a network.
+    fn tells_nothing(&self, host: &str) -> bool {
+        self.transport == Transport::Plain && !host.is_empty() && !is_this_machine(host)
     }
 
     /// The value of the session's cookie.

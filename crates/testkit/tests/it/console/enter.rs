@@ -213,6 +213,29 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_page() {
     assert!(pages[0].contains("The e-mail address or the password is wrong."));
 }
 
+/// There browsers send no Fetch Metadata, and of our pages, whose policy is `no-referrer`, the origin `null`.
+#[tokio::test]
+async fn in_the_clear_one_signs_in_at_an_address_of_a_network_too() {
+    let server = server().await;
+    owner(&server).await;
+    let from = |host: &'static str, name: &'static str, value: &'static str| {
+        let fields = [("email", "ann@example.com"), ("password", PASSWORD)];
+        let request = server.post("/console/sign-in").header("host", host).header(name, value);
+        request.form(&fields).answer()
+    };
+    for host in ["192.0.2.2:8080", "accounts.lan", "[2001:db8::2]:8080"] {
+        let first = from(host, "origin", "null").await;
+        assert_eq!((first.status, first.header("location")), (303, "/console/sign-in/code"), "{host}");
+        for (name, value) in [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")] {
+            assert_eq!(from(host, name, value).await.status, 403, "{host} {value}");
+        }
+    }
+    for host in ["localhost:8080", "accounts.localhost", "127.0.0.2", "[::1]:8080"] {
+        assert_eq!(from(host, "origin", "null").await.status, 403, "{host}: what is trusted tells it");
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn forms_from_elsewhere_and_without_the_token_change_nothing() {
     let server = server().await;
@@ -221,6 +244,7 @@ async fn forms_from_elsewhere_and_without_the_token_change_nothing() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
         ("origin", "https://evil.example"),
+        ("origin", "null"),
     ] {
         let request = server.post("/console/sign-in").header(name, value);
         let fields = [("email", "ann@example.com"), ("password", PASSWORD)];
