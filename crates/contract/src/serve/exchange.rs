@@ -90,8 +90,10 @@ impl Door {
         let group = &self.contract.groups[route.group];
         let carriers = self.carriers(group);
 
-        // A route of one meaning knows whom it needs before anything is read.
-        if let [Alternative { when: None, action: Action::Does(does), .. }] = route.alternatives.as_slice() {
+        // A route of one meaning knows whom it needs before anything is read, however else it may refuse.
+        let only = only_meaning(&route.alternatives);
+        if let Some((alternative, does)) = only {
+            step.alternative = Some(alternative);
             // What is rare is boxed, so that the future of what is not is small.
             if does.caller == CallerRule::Administrator {
                 step.who = in_time(exchange, Box::pin(self.who(exchange, carriers, does.caller))).await?;
@@ -99,6 +101,7 @@ impl Door {
                 let headers = &exchange.head.headers;
                 step.who.caller = in_time(exchange, self.caller(headers, carriers, does.caller)).await?;
             }
+            step.alternative = None;
         }
         let fields = self.receive(&exchange.head, body, needs).await?;
         let query = if needs.query { body::query(exchange.head.uri.query()) } else { Value::Null };
@@ -117,7 +120,7 @@ impl Door {
             Action::Fails(code) => return Err((*code).into()),
             Action::Does(does) => does,
         };
-        if route.alternatives.len() > 1 || alternative.when.is_some() {
+        if only.is_none() {
             step.who = in_time(exchange, Box::pin(self.who(exchange, carriers, does.caller))).await?;
         }
         let taken =
@@ -326,6 +329,15 @@ pub(super) fn in_time<T>(
 ) -> impl Future<Output = Result<T, Failure>> {
     let late = Err(Failure::Unavailable { retry_after: 1 });
     within(exchange.edge.patience, work).map(|done| done.unwrap_or(late))
+}
+
+/// What a route does, where it does one thing only.
+fn only_meaning(alternatives: &[Alternative]) -> Option<(&Alternative, &Does)> {
+    let mut meanings = alternatives.iter().filter_map(|alternative| match &alternative.action {
+        Action::Does(does) => Some((alternative, does.as_ref())),
+        Action::Fails(_) => None,
+    });
+    meanings.next().filter(|_| meanings.next().is_none())
 }
 
 /// The first alternative whose condition holds; where none does, the request is invalid. A condition that cannot
