@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::failure::Reason;
-use crate::text::fold;
+use crate::text::{fold, is_invisible};
 
 /// A syntactically valid e-mail address that mail can be sent to.
 ///
@@ -27,8 +27,8 @@ impl Email {
 
     /// Reads an address: surrounding white space is dropped, a line break too, as forms and pastes leave it; width and Unicode variants become one (NFKC).
     ///
-    /// The local part is a dot-atom (RFC 5322 section 3.2.3, with RFC 6531's letters beyond ASCII); quoted
-    /// local parts, comments and address literals are refused, as every large mail service does.
+    /// The local part is a dot-atom (RFC 5322 section 3.2.3, with RFC 6531's letters beyond ASCII, and nothing that is not
+    /// seen); quoted local parts, comments and address literals are refused, as every large mail service does.
     ///
     /// # Errors
     /// `Blank`, `TooLong` or `Malformed`.
@@ -94,7 +94,10 @@ fn is_dot_atom(local: &str) -> bool {
     let is_atom_character = |character: char| {
         character.is_ascii_alphanumeric()
             || "!#$%&'*+-/=?^_`{|}~".contains(character)
-            || (!character.is_ascii() && !character.is_whitespace() && !character.is_control())
+            || (!character.is_ascii()
+                && !character.is_whitespace()
+                && !character.is_control()
+                && !is_invisible(character))
     };
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_character))
 }
@@ -146,6 +149,10 @@ mod tests {
             "a@example\u{2028}.com",
             "a\u{85}b@example.com",
             "a\u{7f}@example.com",
+            "a\u{200b}@example.com",
+            "a\u{ad}@example.com",
+            "\u{feff}a@example.com",
+            "a\u{202e}b@example.com",
             "user",
             "@example.com",
             "user@",

@@ -82,11 +82,14 @@ impl Reading<'_> {
 
     fn form(&self, field: Field, typed: &str) -> Result<String, Reason> {
         match field {
-            Field::PreferredUsername
-            | Field::Name
-            | Field::GivenName
-            | Field::FamilyName
-            | Field::Nickname => self.line(field, typed, LONGEST_NAME),
+            Field::PreferredUsername => match self.line(field, typed, LONGEST_NAME)? {
+                // Others know somebody by it: it is what is seen of it (RFC 8265 section 3).
+                name if name.chars().any(text::is_invisible) => Err(Reason::Malformed),
+                name => Ok(name),
+            },
+            Field::Name | Field::GivenName | Field::FamilyName | Field::Nickname => {
+                self.line(field, typed, LONGEST_NAME)
+            }
             Field::PhoneNumber => {
                 let number = PhoneNumber::parse(typed, &self.app.policy.phone_region)?;
                 Ok(number.e164().to_owned())

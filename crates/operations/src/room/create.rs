@@ -85,13 +85,13 @@ fn read(daemun: &Daemun, call: &Call, input: &Input) -> Result<(NewRoom, Option<
     Ok((new, password))
 }
 
-/// Text of several lines, without other control characters.
+/// Text of several lines, without other characters that control or disturb what is around them.
 fn description(typed: &str) -> Result<String, Reason> {
     let typed = typed.trim();
     if typed.chars().count() > LONGEST_DESCRIPTION {
         return Err(Reason::TooLong { max: LONGEST_DESCRIPTION });
     }
-    if typed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if typed.chars().any(|c| text::disturbs(c) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))) {
         return Err(Reason::Malformed);
     }
     Ok(typed.to_owned())

@@ -92,6 +92,40 @@ async fn a_single_taken_name_has_its_own_code() {
 }
 
 #[tokio::test]
+async fn a_name_that_looks_like_anothers_is_anothers() {
+    let world = World::with(|app| {
+        app.policy.unique = ["preferred_username", "nickname"].map(str::to_owned).to_vec();
+        app.policy.required = vec!["password".to_owned()];
+    })
+    .await;
+    let who = std::cell::Cell::new(0);
+    let with = |field: &str, value: &str| {
+        let email = format!("a{}@example.com", who.replace(who.get() + 1));
+        json!({ "email": email, field: value, "password": PASSWORD })
+    };
+    for (field, name) in [("preferred_username", "Kim"), ("nickname", "별이")] {
+        world.run("account.sign_up", with(field, name)).await.unwrap();
+    }
+    for name in ["Kim\u{200b}", "K\u{ad}im", "\u{feff}Kim", "Kim\u{3164}", "Kim\u{fe0f}", "\u{202e}miK"] {
+        let refused = world.refusal("account.sign_up", with("preferred_username", name)).await;
+        assert_eq!(refused, "invalid (preferred_username: malformed)", "{}", name.escape_unicode());
+    }
+    for name in ["별이\u{200b}", "별\u{200d}이", "별이\u{2800}"] {
+        let refused = world.refusal("account.sign_up", with("nickname", name)).await;
+        assert_eq!(refused, "nickname_taken on nickname", "{}", name.escape_unicode());
+    }
+    for (name, reason) in
+        [("\u{3164}", "blank"), ("별\u{202e}이", "malformed"), ("별\u{2028}이", "malformed")]
+    {
+        let refused = world.refusal("account.sign_up", with("nickname", name)).await;
+        assert_eq!(refused, format!("invalid (nickname: {reason})"), "{}", name.escape_unicode());
+    }
+    let joined = "👨\u{200d}⚕\u{fe0f}";
+    let answer = world.run("account.sign_up", with("nickname", joined)).await.unwrap();
+    assert_eq!(answer["account"]["nickname"], joined, "pictures are joined by what is not seen");
+}
+
+#[tokio::test]
 async fn passwords_follow_the_rules() {
     let world = World::new().await;
     for (password, reason) in [
