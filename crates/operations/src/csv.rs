@@ -108,8 +108,9 @@ impl Reader<'_> {
     }
 }
 
-/// What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection).
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What a spreadsheet takes for a formula when a cell begins with it (OWASP, CSV Injection; ASVS 5.0, 1.2.10), in full width
+/// as well: where Korean, Chinese or Japanese is typed, some read both alike.
+const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
 /// A line of a table. A cell that a spreadsheet would run as a formula gets an apostrophe before it.
 pub fn line(cells: &[&str]) -> String {
@@ -158,6 +159,9 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
             ("\r=1", "\"'\r=1\""),
+            ("\n=1", "\"'\n=1\""),
+            ("＝1+1", "'＝1+1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
             ("=1,\"2\"", "\"'=1,\"\"2\"\"\""),
             ("a=1", "a=1"),
             ("두 줄\n", "\"두 줄\n\""),
