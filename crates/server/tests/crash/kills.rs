@@ -1,5 +1,6 @@
 //! `kill -9`, again and again.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::chance::Chance;
@@ -86,6 +87,17 @@ fn kill_a_start(ground: &Ground, chance: &mut Chance) {
 /// Where they listen.
 pub fn urls(nodes: &[Node]) -> Vec<String> {
     nodes.iter().map(|node| node.url().to_owned()).collect()
+}
+
+/// Waits until workers have taken so many numbers, for half a minute at most: on a machine with much else to do nothing is done
+/// in a pause.
+pub async fn taken(number: &AtomicU64, least: u64) {
+    for _ in 0..3000 {
+        if number.load(Ordering::Relaxed) >= least {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Waits for so many milliseconds, at least and at most.

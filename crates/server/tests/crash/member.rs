@@ -15,6 +15,8 @@ use crate::truth::Ledger;
 const SURELY_IN_GRACE: Duration = Duration::from_secs(8);
 /// After this time it must not.
 pub const SURELY_OUT_OF_GRACE: Duration = Duration::from_secs(11);
+/// How often a request is sent that a server in order answers.
+const PATIENCE: usize = 20;
 /// Sessions of one member at a time.
 const SESSIONS: usize = 3;
 /// Ended sessions whose tokens are tried again and again.
@@ -399,12 +401,17 @@ impl Member {
         }
     }
 
-    /// A request that a server in order answers.
+    /// A request that a server in order answers. A machine with much else to do may have it say 503; it is asked again then,
+    /// as it says.
     async fn must(&mut self, wanted: Wanted, token: Option<&str>) -> Reply {
-        match self.send(wanted, token).await.1 {
-            Heard::Reply(reply) if reply.status != 503 => reply,
-            other => panic!("the server runs and {} hears: {other:?}", self.email()),
+        for _ in 0..PATIENCE {
+            match self.send(wanted.clone(), token).await.1 {
+                Heard::Reply(reply) if reply.status != 503 => return reply,
+                Heard::Reply(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+                other => panic!("the server runs and {} hears: {other:?}", self.email()),
+            }
         }
+        panic!("the server runs and {} hears nothing but 503", self.email())
     }
 }
 

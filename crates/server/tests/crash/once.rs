@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::chance::Chance;
 use crate::client::{Heard, client, hear};
 use crate::ground::{Ground, Node};
-use crate::kills::pause;
+use crate::kills::{pause, taken};
 use crate::rounds;
 
 const USUAL_ROUNDS: usize = 4;
-const WORKERS: usize = 8;
+const WORKERS: u64 = 8;
 /// The answers that are asked for again in each round.
 const LOOKED_AT: usize = 100;
 const KEYS_OF_A_REQUEST: i64 = 3;
@@ -74,6 +74,8 @@ async fn keys_of_a_request_that_is_sent_again_are_made_once() {
             number: Arc::clone(&number),
         };
         let work: Vec<_> = (0..WORKERS).map(|_| tokio::spawn(maker(node.url()).go_on())).collect();
+        // Of those who work at once all but so many have heard an answer.
+        taken(&number, number.load(Ordering::Relaxed) + WORKERS + 3).await;
         pause(&mut chance, 200, 1200).await;
         node.kill();
         stop.store(true, Ordering::Relaxed);

@@ -13,12 +13,12 @@ use crate::apps::App;
 use crate::chance::Chance;
 use crate::client::{Heard, client, hear};
 use crate::ground::{Ground, Node};
-use crate::kills::pause;
+use crate::kills::{pause, taken};
 use crate::rounds;
 
 const USUAL_ROUNDS: usize = 4;
 const MEMBERS: u64 = 4;
-const WORKERS: usize = 12;
+const WORKERS: u64 = 12;
 
 /// What programs of operators do.
 #[derive(Clone)]
@@ -93,6 +93,8 @@ async fn every_grant_that_was_acknowledged_is_in_the_ledger_once() {
         let (client, url, key) = (client.clone(), node.url().to_owned(), key.clone());
         let grants = Grants { client, url, key, stop: Arc::clone(&stop), number: Arc::clone(&number) };
         let work: Vec<_> = (0..WORKERS).map(|_| tokio::spawn(grants.clone().go_on())).collect();
+        // Of those who work at once all but so many have heard an answer.
+        taken(&number, number.load(Ordering::Relaxed) + WORKERS + 3).await;
         pause(&mut chance, 200, 1200).await;
         node.kill();
         stop.store(true, Ordering::Relaxed);
