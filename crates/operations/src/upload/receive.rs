@@ -1,6 +1,7 @@
 //! A file that a client sends to Daemun itself.
 
 use std::convert::Infallible;
+use std::io;
 
 use daemun_files::local::ReceiveFault;
 use daemun_files::{Arrived, Expected, Files, Local, Name, Unexpected};
@@ -17,7 +18,7 @@ use crate::daemun::Daemun;
 /// # Errors
 /// `not_found` for an upload that is no more, `already_exists` when its file has arrived or is on its way,
 /// `body_too_large`, `unsupported_media_type` when the content is of another type, `invalid` on `size` when it is of
-/// another size, `body_malformed` when it was cut off, `unavailable` when too many files arrive.
+/// another size, `body_malformed` when it was cut off, `unavailable` when too many files arrive or the disk takes no more.
 pub async fn receive<S, B, E>(daemun: &Daemun, permit: &Permit, body: S) -> Result<(), Failure>
 where
     S: Stream<Item = Result<B, E>> + Send,
@@ -107,6 +108,38 @@ fn refusal(fault: ReceiveFault) -> Failure {
         ReceiveFault::UnderWay => Code::AlreadyExists.into(),
         ReceiveFault::Busy => Failure::Unavailable { retry_after: 5 },
         ReceiveFault::CutOff => Code::BodyMalformed.into(),
+        ReceiveFault::Io(error) if has_no_room(&error) => {
+            tracing::warn!(cause = &error as &dyn std::error::Error, "the folder of files takes no more");
+            Failure::Unavailable { retry_after: NO_ROOM }
+        }
         ReceiveFault::Io(error) => Failure::broken(error),
+    }
+}
+
+/// Seconds after which there may be room again.
+const NO_ROOM: u32 = 60;
+
+/// Whether the disk takes nothing more, for which neither the client nor the program can do anything.
+fn has_no_room(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_incident() {
+        for kind in
+            [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::ReadOnlyFilesystem]
+        {
+            let failure = refusal(ReceiveFault::Io(kind.into()));
+            assert!(matches!(failure, Failure::Unavailable { retry_after: 60 }), "{kind}: {failure:?}");
+        }
+        let failure = refusal(ReceiveFault::Io(io::ErrorKind::PermissionDenied.into()));
+        assert!(matches!(failure, Failure::Broken(_)), "a folder that is not ours is one: {failure:?}");
     }
 }
