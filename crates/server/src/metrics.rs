@@ -54,8 +54,19 @@ pub fn start() -> Result<PrometheusHandle, String> {
     // Two servers may start at the same moment: the first one's is the process's.
     if metrics::set_global_recorder(recorder).is_ok() {
         describe();
+        begin_at_zero();
     }
     Ok(handle)
+}
+
+/// Counters of what should never happen are there from the start: Prometheus sees no increase in a number that appears.
+fn begin_at_zero() {
+    for name in ["daemun_database_unavailable_total", "daemun_hash_rejected_total"] {
+        counter!(name).absolute(0);
+    }
+    for why in ["delayed", "closed"] {
+        counter!("daemun_passwords_not_looked_at_total", "why" => why).absolute(0);
+    }
 }
 
 fn recorder() -> Result<metrics_exporter_prometheus::PrometheusRecorder, BuildError> {
@@ -89,6 +100,7 @@ fn describe() {
     describe_gauge!("daemun_outbox_waiting", "Messages that wait to be sent");
     describe_gauge!("daemun_outbox_oldest_seconds", "Age of the oldest message that waits");
     describe_counter!("daemun_outbox_attempts_total", "Attempts to send: sent, later or given_up");
+    describe_counter!("daemun_sms_reports_total", "What a provider told of text messages, by state");
     describe_histogram!("daemun_database_seconds", "A read, or a write with its wait and its flush");
     describe_histogram!("daemun_database_batch_writes", "Writes that one SQLite commit kept");
     describe_counter!("daemun_database_writes_total", "Transactions that were kept");

@@ -146,6 +146,9 @@ fn warn(config: &Config, plans: &[Plan]) {
             "no [delivery] is configured: messages wait in the outbox, `daemun outbox list` shows them"
         );
     }
+    if plans.is_empty() {
+        tracing::warn!("there is no [[app]]: nothing but the console is served");
+    }
     for plan in plans {
         for warning in &plan.warnings {
             tracing::warn!(app = plan.app.name, "{}", warning.replace('\n', ";"));

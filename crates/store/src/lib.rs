@@ -36,7 +36,7 @@ pub mod wrong_passwords;
 
 /// Backups of a SQLite database; one is made by [`Db::backup`].
 pub mod backup {
-    pub use crate::db::{BackupError, Existing, Manifest, restore, verify};
+    pub use crate::db::{BackupError, Existing, Manifest, give_to_owner_of_folder, restore, verify};
 }
 
 pub use db::{

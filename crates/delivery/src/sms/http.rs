@@ -7,7 +7,7 @@ use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use daemun_model::Timestamp;
 use daemun_model::phone::national_digits;
 use data_encoding::{BASE64, HEXLOWER};
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request};
@@ -226,7 +226,11 @@ fn header_template(name: &str) -> String {
 fn broken(name: &str, error: &Error) -> DeliveryError {
     let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
     let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
-    DeliveryError::Sms(format!("`{name}`{line}: {}{detail}", error.kind()))
+    let hint = match error.kind() {
+        ErrorKind::UndefinedError => "\n  hint: secret.NAME is set as DAEMUN__DELIVERY__SMS__SECRETS__NAME",
+        _ => "",
+    };
+    DeliveryError::Sms(format!("`{name}`{line}: {}{detail}{hint}", error.kind()))
 }
 
 fn is_json(request: &Request) -> bool {

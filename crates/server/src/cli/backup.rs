@@ -118,6 +118,7 @@ impl Master {
         let Self::Restored(path, key) = self else { return Ok(()) };
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         writeln!(file, "{}", key.trim())?;
+        backup::give_to_owner_of_folder(path)?;
         Ok(file.sync_all()?)
     }
 

@@ -200,6 +200,9 @@ fn check_config(place: &Located) -> Result<(), Failed> {
     for warning in plans.iter().flat_map(|plan| &plan.warnings) {
         output::note(&format!("warning: {warning}"))?;
     }
+    if plans.is_empty() {
+        output::note("warning: there is no [[app]]: nothing but the console is served")?;
+    }
     let from = match &loaded.mode {
         config::Mode::Demo => "no file: demo mode".to_owned(),
         config::Mode::File(path) => path.display().to_string(),

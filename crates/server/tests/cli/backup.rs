@@ -1,6 +1,6 @@
 //! `daemun backup` and `daemun restore`.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
@@ -84,6 +84,29 @@ fn a_backup_can_hold_the_master_key() {
     );
     let restored = place.serve(&["--data", "elsewhere"]);
     assert_eq!(restored.post("/members/sessions", &member("a")).0, 200);
+}
+
+/// As beside a systemd unit with `DynamicUser`: the folder is the service's, and root restores. Only root can try.
+#[test]
+fn what_root_restores_belongs_to_whoever_owns_the_folder() {
+    let place = Place::configured();
+    place.write("mine", "");
+    if std::fs::metadata(place.path().join("mine")).unwrap().uid() != 0 {
+        return;
+    }
+    let server = place.serve(&[]);
+    sign_up(&server, "a");
+    place.run(&["backup", "whole", "--with-master-key"]).succeeds();
+    let folder = place.path().join("service");
+    std::fs::create_dir(&folder).unwrap();
+    chown(&folder, Some(61391), Some(61392)).unwrap();
+    place.run(&["restore", "whole", "--data", "service"]).succeeds();
+    for file in ["daemun.db", "master.key"] {
+        let made = std::fs::metadata(folder.join(file)).unwrap();
+        assert_eq!((made.uid(), made.gid(), made.mode() & 0o777), (61391, 61392, 0o600), "{file}");
+    }
+    let whole = std::fs::metadata(place.path().join("whole")).unwrap();
+    assert_eq!(whole.uid(), 0, "the backup stays with who made it");
 }
 
 #[test]

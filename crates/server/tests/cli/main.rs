@@ -43,6 +43,11 @@ fn a_configuration_is_checked_without_starting() {
     assert!(place.run(&["check-config"]).succeeds().starts_with("no file: demo mode"));
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "nothing was made");
 
+    place.write("daemun.toml", "[server]\nlisten = \"127.0.0.1:1\"\n");
+    let told = place.run(&["check-config"]);
+    assert_eq!(told.err(), "warning: there is no [[app]]: nothing but the console is served\n");
+    assert_eq!(told.succeeds(), "daemun.toml: nothing is wrong; 0 apps\n");
+
     place.write("daemun.toml", "[server]\nlistn = \"127.0.0.1:1\"\n");
     assert_eq!(
         place.run(&["check-config"]).fails_with(1),
@@ -54,6 +59,23 @@ fn a_configuration_is_checked_without_starting() {
             .fails_with(1)
             .contains("nowhere.toml: there is no such file")
     );
+}
+
+/// A newcomer installs it, starts it, and writes into it afterwards.
+#[test]
+fn the_configuration_to_begin_with_is_right_as_it_is() {
+    let place = Place::empty();
+    place.write("daemun.toml", include_str!("../../../../deploy/daemun.toml"));
+    assert_eq!(place.run(&["check-config"]).succeeds(), "daemun.toml: nothing is wrong; 1 app\n");
+}
+
+#[test]
+fn a_secret_of_a_text_message_that_is_missing_is_told_with_its_variable() {
+    let place = Place::empty();
+    let sms = "[delivery.sms]\nkind = \"http\"\nfrom = \"1\"\nurl = \"https://example.com\"\nbody = '{{ secret.key }}'\n";
+    place.write("daemun.toml", sms);
+    let told = place.run(&["check-config"]).fails_with(1);
+    assert!(told.contains("`body`") && told.contains("DAEMUN__DELIVERY__SMS__SECRETS__NAME"), "{told}");
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn what_happens_is_counted_and_nobody_is_named() {
     assert!(sample(&text, r#"daemun_database_seconds_count{kind="read"}"#) > 5.0);
     assert!(sample(&text, r#"daemun_database_seconds_count{kind="write"}"#) >= writes);
     assert_eq!(sample(&text, "daemun_database_up"), 1.0);
+    what_never_happened_is_there(&text);
     assert!(sample(&text, r#"daemun_outbox_waiting{channel="email"}"#) <= 1.0);
     assert!(sample(&text, "daemun_connections") >= 1.0);
     assert!(sample(&text, "process_start_time_seconds") > 1.7e9);
@@ -72,6 +73,17 @@ fn what_happens_is_counted_and_nobody_is_named() {
         assert!(!text.contains(secret), "{secret}");
     }
     every_number_is_explained(&text);
+}
+
+#[track_caller]
+fn what_never_happened_is_there(text: &str) {
+    for never in [
+        "daemun_database_unavailable_total",
+        "daemun_hash_rejected_total",
+        r#"daemun_passwords_not_looked_at_total{why="closed"}"#,
+    ] {
+        assert_eq!(sample(text, never), 0.0, "{never} is there before it happens");
+    }
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use daemun_model::Timestamp;
@@ -200,8 +200,8 @@ pub enum Existing {
     SetAside,
 }
 
-/// Puts a backup where a database is to be, after [`verify`]ing it. Gives the name under which a database that was
-/// there was set aside. Blocks.
+/// Puts a backup where a database is to be, after [`verify`]ing it: for whoever owns the folder, also where root does
+/// it. Gives the name under which a database that was there was set aside. Blocks.
 ///
 /// # Errors
 /// When a database is there and stays, when one is there and in use, or anything fails.
@@ -217,9 +217,28 @@ pub fn restore(file: &Path, database: &Path, existing: Existing) -> Result<Optio
     unseal(&draft.0)
         .map_err(|error| of_sqlite(&draft.0, error))?
         .map_err(|fault| damaged(&draft.0, fault))?;
+    give_to_owner_of_folder(&draft.0).map_err(|source| of_file(database, source))?;
     let aside = if there { Some(set_aside(database)?) } else { None };
     draft.publish(database)?;
     Ok(aside)
+}
+
+/// Gives a file to whoever owns the folder it lies in: what root makes in the folder of a service would otherwise be
+/// closed to that service. Files of anybody else stay theirs.
+///
+/// # Errors
+/// When a file of root's cannot be given away.
+pub fn give_to_owner_of_folder(file: &Path) -> io::Result<()> {
+    let folder = fs::metadata(folder_of(file))?;
+    let made = fs::metadata(file)?;
+    if (made.uid(), made.gid()) == (folder.uid(), folder.gid()) || made.uid() != 0 {
+        return Ok(());
+    }
+    chown(file, Some(folder.uid()), Some(folder.gid()))
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A connection that nobody else has one beside, or none where the file cannot be read at all.
@@ -300,7 +319,7 @@ impl Draft {
             // A file system without links.
             Err(_) => fs::rename(path, place).map_err(|source| of_file(place, source))?,
         }
-        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(place);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| of_file(folder, source))
     }
 }

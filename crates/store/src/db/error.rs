@@ -4,7 +4,7 @@ use std::error::Error;
 
 use daemun_model::Failure;
 
-use super::timing;
+use super::{outage, timing};
 
 /// A failure of the database or of a statement. Its text holds SQL and column positions, never a bound value.
 #[derive(Debug, thiserror::Error)]
@@ -110,12 +110,12 @@ impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Lost(cause) | DbError::Unavailable(cause) => {
-                tracing::warn!(cause, "the database cannot be used now");
+                outage::failed(&cause);
                 timing::unavailable();
                 Self::Unavailable { retry_after: 1 }
             }
             DbError::Silent => {
-                tracing::warn!("the database does not answer");
+                outage::failed("it does not answer");
                 timing::unavailable();
                 Self::Unavailable { retry_after: 1 }
             }

@@ -22,6 +22,7 @@ mod backup;
 mod error;
 mod migrate;
 mod options;
+mod outage;
 mod postgres;
 mod reading;
 mod row;
@@ -37,7 +38,7 @@ use std::time::Instant;
 use daemun_model::Failure;
 use tracing::Instrument;
 
-pub use backup::{BackupError, Existing, Manifest, restore, verify};
+pub use backup::{BackupError, Existing, Manifest, give_to_owner_of_folder, restore, verify};
 pub use error::DbError;
 pub use options::{DbOptions, Engine};
 pub use reading::Reading;
@@ -234,6 +235,9 @@ impl Db {
             Backend::Postgres(postgres) => Box::pin(postgres.write(isolation, f)).instrument(span).await,
         };
         self.timing().write(began);
+        if done.is_ok() {
+            outage::worked();
+        }
         done
     }
 
