@@ -8,6 +8,8 @@ pub mod core;
 pub mod delivery;
 pub mod demo;
 pub mod files;
+#[cfg(target_os = "linux")]
+mod footprint;
 pub mod health;
 pub mod introspect;
 pub mod jobs;

@@ -280,33 +280,45 @@ pub struct Rotation {
 
 /// The change of a [`Rotation`], whose values are bound by [`Rotation::change`].
 macro_rules! rotation {
+    ($($whose:tt)*) => {
+        concat!(
+            "UPDATE sessions AS s SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
+                 refresh_exp = CASE WHEN s.expires_at / 1000000 < $4 THEN s.expires_at / 1000000 ELSE $4 END, \
+                 refresh_kid = $5, rotated_before_at = s.rotated_at, rotated_at = $6, last_used_at = $6 ",
+            $($whose)*,
+            " AND s.id = $7 AND s.app = $8 AND s.account = $9 AND s.refresh_generation = $1 - 1 \
+                 AND s.ended_at IS NULL AND s.expires_at > $6 AND s.last_used_at > $10 \
+                 AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5) \
+                 AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $11)"
+        )
+    };
+}
+
+/// Of the account `a`: that it may use a session.
+macro_rules! live_account {
     () => {
-        "UPDATE sessions AS s SET refresh_generation = $1, refresh_jti = $2, refresh_iat = $3, \
-             refresh_exp = CASE WHEN expires_at / 1000000 < $4 THEN expires_at / 1000000 ELSE $4 END, \
-             refresh_kid = $5, rotated_before_at = rotated_at, rotated_at = $6, last_used_at = $6 \
-         WHERE id = $7 AND app = $8 AND account = $9 AND refresh_generation = $1 - 1 \
-             AND ended_at IS NULL AND expires_at > $6 AND last_used_at > $10 \
-             AND EXISTS (SELECT 1 FROM accounts a WHERE a.uuid = s.account AND a.app = $8 \
-                 AND a.status IN ('approved', 'pending') AND a.deleted_at IS NULL) \
-             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $5) \
-             AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.app = $8 AND k.kid = $11)"
+        "a.app = $8 AND a.status IN ('approved', 'pending') AND a.deleted_at IS NULL"
     };
 }
 
 impl Rotation {
     fn change(&self) -> Statement {
-        sql(rotation!())
-            .bind(self.next.generation)
-            .bind(self.next.jti)
-            .bind(self.next.iat)
-            .bind(self.next.exp)
-            .bind(&self.next.kid)
-            .bind(self.now)
-            .bind(self.session)
-            .bind(self.app)
-            .bind(self.account)
-            .bind(self.idle_since)
-            .bind(&self.kid)
+        sql(rotation!(
+            "WHERE EXISTS (SELECT 1 FROM accounts a WHERE a.uuid = s.account AND ",
+            live_account!(),
+            ")"
+        ))
+        .bind(self.next.generation)
+        .bind(self.next.jti)
+        .bind(self.next.iat)
+        .bind(self.next.exp)
+        .bind(&self.next.kid)
+        .bind(self.now)
+        .bind(self.session)
+        .bind(self.app)
+        .bind(self.account)
+        .bind(self.idle_since)
+        .bind(&self.kid)
     }
 }
 
@@ -318,11 +330,9 @@ impl Rotation {
 /// When the database does not answer, or it is not known what became of it: see [`Db::write`].
 pub async fn rotate_refresh(db: &Db, rotation: &Rotation) -> Result<Option<Family>, Failure> {
     let at_once = concat!(
-        "WITH s AS (",
-        rotation!(),
-        " RETURNING *) SELECT ",
-        family_columns!(),
-        " FROM s JOIN accounts a ON a.uuid = s.account"
+        rotation!("FROM accounts a WHERE a.uuid = s.account AND ", live_account!()),
+        " RETURNING ",
+        family_columns!()
     );
     let read = family(rotation.app, rotation.session, &rotation.next.kid);
     db.change_and_read(rotation.change(), at_once, read).await

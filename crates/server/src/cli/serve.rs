@@ -7,6 +7,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Located;
 use super::output::{Failed, line, refused};
 use crate::core::{Hands, StartError};
+#[cfg(target_os = "linux")]
+use crate::footprint;
 use crate::logging;
 use crate::run::{self, Running};
 use crate::traces::Sender;
@@ -21,6 +23,8 @@ pub(super) async fn run(place: &Located, listen: Option<String>) -> Result<(), F
     let mut interrupt = signal(SignalKind::interrupt())?;
     let running = run::start(loaded, Hands::real()).await?;
     announce(&running).await?;
+    #[cfg(target_os = "linux")]
+    footprint::let_go();
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

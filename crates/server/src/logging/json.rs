@@ -1,5 +1,6 @@
 //! Log lines as JSON, one object a line: written for each request, so straight into the line without values between.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write};
 
 use chrono::{Datelike, Timelike};
@@ -29,37 +30,36 @@ where
         // What comes through the crate `log` has its level and its target among its fields.
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
-        line.write_str("{\"timestamp\":\"")?;
-        line.write_str(Stamp::of(SystemClock.now()).text())?;
-        line.write_str("\",\"level\":\"")?;
-        line.write_str(metadata.level().as_str())?;
-        line.write_str("\"")?;
-        let mut members = Members { to: &mut line, first: false, written: Ok(()) };
-        event.record(&mut members);
-        members.written?;
-        line.write_str(",\"target\":\"")?;
-        escape(metadata.target(), &mut line)?;
-        line.write_str("\"")?;
-        let span = event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current());
-        if let Some(span) = span {
-            line.write_str(",\"span\":{")?;
-            let extensions = span.extensions();
-            let fields = extensions.get::<FormattedFields<N>>().map_or("", |fields| fields.fields.as_str());
-            line.write_str(fields)?;
-            line.write_str(if fields.is_empty() { "\"name\":\"" } else { ",\"name\":\"" })?;
-            escape(span.name(), &mut line)?;
-            line.write_str("\"}")?;
-        }
-        line.write_str("}\n")
+        at_once(&mut line, |text| {
+            text.push_str("{\"timestamp\":\"");
+            text.push_str(Stamp::of(SystemClock.now()).text());
+            text.push_str("\",\"level\":\"");
+            text.push_str(metadata.level().as_str());
+            text.push('"');
+            event.record(&mut Members { to: text, first: false });
+            text.push_str(",\"target\":\"");
+            escape(metadata.target(), text);
+            text.push('"');
+            let span = event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current());
+            if let Some(span) = span {
+                text.push_str(",\"span\":{");
+                let extensions = span.extensions();
+                let fields =
+                    extensions.get::<FormattedFields<N>>().map_or("", |fields| fields.fields.as_str());
+                text.push_str(fields);
+                text.push_str(if fields.is_empty() { "\"name\":\"" } else { ",\"name\":\"" });
+                escape(span.name(), text);
+                text.push_str("\"}");
+            }
+            text.push_str("}\n");
+        })
     }
 }
 
 /// The fields of a span: members of an object, without its braces.
 impl<'writer> FormatFields<'writer> for Json {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
-        let mut members = Members { to: &mut writer, first: true, written: Ok(()) };
-        fields.record(&mut members);
-        members.written
+        at_once(&mut writer, |text| fields.record(&mut Members { to: text, first: true }))
     }
 
     fn add_fields(
@@ -68,97 +68,128 @@ impl<'writer> FormatFields<'writer> for Json {
         fields: &tracing::span::Record<'_>,
     ) -> fmt::Result {
         let first = current.fields.is_empty();
-        let mut members = Members { to: &mut current.fields, first, written: Ok(()) };
-        fields.record(&mut members);
-        members.written
+        fields.record(&mut Members { to: &mut current.fields, first });
+        Ok(())
     }
+}
+
+thread_local! {
+    /// Where a line of this thread is put together.
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Hands on in one piece what is put together of many: each piece of a writer that is not known costs a call.
+fn at_once(to: &mut Writer<'_>, put: impl FnOnce(&mut String)) -> fmt::Result {
+    // Taken, not lent: what is written of a value may write a line of its own.
+    let mut text = TEXT.take();
+    put(&mut text);
+    let written = to.write_str(&text);
+    text.clear();
+    TEXT.set(text);
+    written
 }
 
 /// Writes fields as members of an object.
-struct Members<'a, W> {
-    to: &'a mut W,
+struct Members<'a> {
+    to: &'a mut String,
     first: bool,
-    written: fmt::Result,
 }
 
-impl<W: Write> Members<'_, W> {
-    fn member(&mut self, field: &Field, value: impl FnOnce(&mut W) -> fmt::Result) {
+impl Members<'_> {
+    /// The text to which a field's value is to be added; `None` where the field belongs to no line.
+    fn member(&mut self, field: &Field) -> Option<&mut String> {
         let name = field.name();
-        if self.written.is_ok() && !name.starts_with("log.") {
-            self.written = self.name(name.strip_prefix("r#").unwrap_or(name)).and_then(|()| value(self.to));
+        if name.starts_with("log.") {
+            return None;
+        }
+        self.to.push_str(if self.first { "\"" } else { ",\"" });
+        self.first = false;
+        escape(name.strip_prefix("r#").unwrap_or(name), self.to);
+        self.to.push_str("\":");
+        Some(self.to)
+    }
+
+    fn plain(&mut self, field: &Field, value: impl fmt::Display) {
+        if let Some(to) = self.member(field) {
+            // Text takes everything.
+            let _ = write!(to, "{value}");
+        }
+    }
+}
+
+impl Visit for Members<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if let Some(to) = self.member(field) {
+            to.push('"');
+            escape(value, to);
+            to.push('"');
         }
     }
 
-    fn name(&mut self, name: &str) -> fmt::Result {
-        self.to.write_str(if self.first { "\"" } else { ",\"" })?;
-        self.first = false;
-        escape(name, self.to)?;
-        self.to.write_str("\":")
-    }
-}
-
-impl<W: Write> Visit for Members<'_, W> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field, |to| {
-            to.write_char('"')?;
-            escape(value, to)?;
-            to.write_char('"')
-        });
-    }
-
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field, |to| write!(to, "{value}"));
+        self.plain(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field, |to| write!(to, "{value}"));
+        self.plain(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field, |to| to.write_str(if value { "true" } else { "false" }));
+        self.plain(field, value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no word for what is no number.
-        self.member(field, |to| if value.is_finite() { write!(to, "{value}") } else { to.write_str("null") });
+        if value.is_finite() { self.plain(field, value) } else { self.plain(field, "null") }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.member(field, |to| {
-            to.write_char('"')?;
-            write!(Escaped(to), "{value:?}")?;
-            to.write_char('"')
-        });
+        if let Some(to) = self.member(field) {
+            to.push('"');
+            // A value that cannot say what it is leaves the line whole.
+            let _ = write!(Escaped(to), "{value:?}");
+            to.push('"');
+        }
     }
 }
 
 /// Writes text as the inside of a JSON string.
-struct Escaped<'a, W>(&'a mut W);
+struct Escaped<'a>(&'a mut String);
 
-impl<W: Write> Write for Escaped<'_, W> {
+impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        escape(text, self.0)
+        escape(text, self.0);
+        Ok(())
     }
 }
 
-/// Writes text as the inside of a JSON string (RFC 8259 section 7).
-fn escape(text: &str, to: &mut impl Write) -> fmt::Result {
+/// Whether a byte stands for itself in a JSON string.
+const fn is_plain(byte: u8) -> bool {
+    (byte >= b' ') & (byte != b'"') & (byte != b'\\')
+}
+
+/// Adds text as the inside of a JSON string (RFC 8259 section 7).
+fn escape(text: &str, to: &mut String) {
+    // Nearly all text is plain; to look at all of it is faster than to stop at the first byte that is not.
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        to.push_str(text);
+        return;
+    }
     let mut rest = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        to.write_str(&text[rest..at])?;
+    for (at, byte) in text.bytes().enumerate().filter(|(_, byte)| !is_plain(*byte)) {
+        to.push_str(&text[rest..at]);
         rest = at + 1;
         match byte {
-            b'"' => to.write_str("\\\"")?,
-            b'\\' => to.write_str("\\\\")?,
-            b'\n' => to.write_str("\\n")?,
-            b'\t' => to.write_str("\\t")?,
-            other => write!(to, "\\u{other:04x}")?,
+            b'"' => to.push_str("\\\""),
+            b'\\' => to.push_str("\\\\"),
+            b'\n' => to.push_str("\\n"),
+            b'\t' => to.push_str("\\t"),
+            other => {
+                let _ = write!(to, "\\u{other:04x}");
+            }
         }
     }
-    to.write_str(&text[rest..])
+    to.push_str(&text[rest..]);
 }
 
 /// A point in time as RFC 3339 writes it, in microseconds: `2026-11-21T13:44:26.000001Z`.

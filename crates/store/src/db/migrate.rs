@@ -53,8 +53,7 @@ pub(super) async fn postgres(postgres: &Postgres) -> Result<Vec<String>, DbError
     let text = "SELECT pg_advisory_lock($1)";
     let lock = async {
         // Another node may work for long, and so may a migration.
-        let settings = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
-             SET default_transaction_read_only = off";
+        let settings = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
         client.batch_execute(settings).await?;
         client.query_one(text, &[&LOCK]).await
     };

@@ -10,8 +10,9 @@ use crate::db::error::{DbError, chain};
 /// SQLSTATEs after which the connection is gone: class 08, and the server being stopped or crashed.
 const LOST: [&str; 4] = ["08", "57P01", "57P02", "57P05"];
 /// SQLSTATEs for which the server, not the statement, is to blame: out of resources, cancelled, starting up, a lock
-/// not granted in time, a transaction left idle, an unknown outcome.
-const UNAVAILABLE: [&str; 5] = ["53", "57", "55P03", "25P03", "40003"];
+/// not granted in time, a transaction left idle, a server that follows another until it is made the leader, an unknown
+/// outcome.
+const UNAVAILABLE: [&str; 6] = ["53", "57", "55P03", "25P03", "25006", "40003"];
 
 /// What an error means to the caller of a statement. Takes the server's message but not its detail, which
 /// repeats values.

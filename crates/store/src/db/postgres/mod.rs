@@ -62,11 +62,11 @@ impl Postgres {
         let (url, roots) = tls::split(url)?;
         let config = configuration(&url, options)?;
         let timeout = options.statement_timeout.as_millis();
-        // A node that hangs in the middle of a transaction must not hold its locks for ever. Outside one nothing
-        // is written, as on SQLite.
+        // A node that hangs in the middle of a transaction must not hold its locks for ever. What a transaction is stands
+        // here and not in each BEGIN: a statement that is one by itself needs none.
         let settings = format!(
             "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout}; \
-             SET default_transaction_read_only = on"
+             SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off"
         );
         let set_up = Hook::async_fn(move |client: &mut ClientWrapper, _| {
             let settings = settings.clone();
@@ -87,6 +87,10 @@ impl Postgres {
 
     /// Reads outside a transaction. When the connection turns out to be dead, the read is repeated once on another.
     pub async fn query(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        if !query::only_reads(statement.text) {
+            let cause = "it writes, outside a transaction".to_owned();
+            return Err(DbError::Statement { text: statement.text, cause });
+        }
         match self.query_once(statement).await {
             Err(DbError::Lost(_)) => {
                 self.pool.retain(|_, _| false);
@@ -127,27 +131,22 @@ impl Postgres {
         }
     }
 
-    /// Runs a statement that gives rows, as a transaction of its own. What becomes of it when the connection is lost is not
-    /// known, and it is not run again.
+    /// Runs a statement that gives rows, as a transaction of its own in one round trip. What becomes of it when the
+    /// connection is lost is not known, and it is not run again.
     ///
     /// # Errors
     /// [`DbError::Conflict`] when it lost against another transaction: nothing was kept.
     pub async fn query_alone(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        let client = self.connection().await?;
-        // Until it has ended the connection is nobody else's: one that is left in the middle is closed.
-        let mut own = Own(Some(client));
-        let Some(client) = &own.0 else { return Err(DbError::Closed) };
-        let result = self.patience.wait(query::rows_alone(client, statement)).await;
+        let result = self.query_once(statement).await;
         match &result {
-            Err(DbError::Silent) => return result,
+            Ok(_) => {
+                self.commits.fetch_add(1, Ordering::Relaxed);
+            }
             Err(DbError::Lost(_)) => {
                 self.pool.retain(|_, _| false);
-                return result;
             }
-            Ok(_) => self.commits.fetch_add(1, Ordering::Relaxed),
-            Err(_) => 0,
-        };
-        own.0.take();
+            Err(_) => {}
+        }
         result
     }
 
@@ -221,17 +220,6 @@ impl Postgres {
     /// Closes the pool; connections close as they come back.
     pub fn close(&self) {
         self.pool.close();
-    }
-}
-
-/// A connection with a transaction on it. Dropped with it, it does not go back to the pool.
-struct Own(Option<Object>);
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
     }
 }
 

@@ -9,8 +9,11 @@ use crate::db::error::DbError;
 use crate::db::row::{FromRow, read_postgres};
 use crate::db::statement::Statement;
 
-/// Begins a transaction in which each statement sees what was committed before it.
-pub const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// Whether a statement only reads. One that begins with WITH may change rows in a part of it, and then says so.
+pub fn only_reads(text: &str) -> bool {
+    let changes = || ["INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|word| text.contains(word));
+    text.starts_with("SELECT ") || (text.starts_with("WITH ") && !changes())
+}
 
 /// The rows of a statement.
 pub async fn rows(client: &Object, statement: &Statement) -> Result<Vec<Row>, DbError> {
@@ -24,26 +27,6 @@ pub async fn execute(client: &Object, statement: &Statement) -> Result<u64, DbEr
     let prepared = prepare(client, statement).await?;
     let result = client.execute(&prepared, &values(statement)).await;
     result.map_err(|error| fault(client, statement, &error))
-}
-
-/// As [`rows`], as a transaction of its own that takes one round trip: nothing is waited for in between.
-pub async fn rows_alone(client: &Object, statement: &Statement) -> Result<Vec<Row>, DbError> {
-    let prepared = prepare(client, statement).await?;
-    let values = values(statement);
-    let control = async |text| client.batch_execute(text).await.map_err(|error| classify(text, &error));
-    let run = async {
-        let result = client.query(&prepared, &values).await;
-        result.map_err(|error| fault(client, statement, &error))
-    };
-    // They are sent in this order. After a statement that failed, COMMIT gives the transaction up.
-    let (begun, rows, kept) = tokio::join!(control(READ_COMMITTED), run, control("COMMIT"));
-    // A server that follows another until it is made the leader refuses READ WRITE, and the statement with it.
-    begun.map_err(|error| match error {
-        DbError::Statement { cause, .. } => DbError::Unavailable(cause),
-        error => error,
-    })?;
-    let rows = rows?;
-    kept.map(|()| rows)
 }
 
 /// The row of a statement that finds at most one.
@@ -79,4 +62,26 @@ fn fault(client: &Object, statement: &Statement, error: &tokio_postgres::Error) 
         client.statement_cache.clear();
     }
     classify(statement.text, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_changes_rows_does_not_only_read() {
+        assert!(only_reads("SELECT id FROM notes"));
+        assert!(only_reads("WITH n AS (SELECT id FROM notes) SELECT id FROM n"));
+        for text in [
+            "INSERT INTO notes (id) VALUES (1) RETURNING id",
+            "UPDATE notes SET id = 2",
+            "DELETE FROM notes",
+            "WITH n AS (DELETE FROM notes RETURNING id) SELECT id FROM n",
+            "WITH n AS (UPDATE notes SET id = 2 RETURNING id) SELECT id FROM n",
+            "WITH n AS (INSERT INTO notes (id) VALUES (1) RETURNING id) SELECT id FROM n",
+            "TRUNCATE notes",
+        ] {
+            assert!(!only_reads(text), "{text}");
+        }
+    }
 }

@@ -21,8 +21,8 @@ pub enum Isolation {
 impl Isolation {
     const fn begin(self) -> &'static str {
         match self {
-            Self::ReadCommitted => query::READ_COMMITTED,
-            Self::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+            Self::ReadCommitted => "BEGIN",
+            Self::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
         }
     }
 }
@@ -51,12 +51,8 @@ impl PostgresTx {
     /// Begins a transaction.
     pub async fn begin(client: Object, patience: Patience, isolation: Isolation) -> Result<Self, DbError> {
         let mut tx = Self { client: Some(client), patience, trouble: Trouble::None };
-        match tx.control(isolation.begin()).await {
-            Ok(()) => Ok(tx),
-            // A server that follows another until it is made the leader refuses READ WRITE.
-            Err(DbError::Statement { cause, .. }) => Err(DbError::Unavailable(cause)),
-            Err(error) => Err(error),
-        }
+        tx.control(isolation.begin()).await?;
+        Ok(tx)
     }
 
     /// Runs a statement that finds rows.
