@@ -179,6 +179,24 @@ async fn a_server_that_is_away_is_unavailable() {
     assert_eq!(refused.code(), Code::Unavailable);
 }
 
+/// The first server takes connections and says nothing, as one whose machine hangs; the second cannot be reached.
+#[tokio::test]
+async fn servers_that_say_nothing_hold_up_nobody() {
+    let Some(place) = daemun_testpg::database() else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (user, server) = place.url().split_once('@').unwrap();
+    let url = format!(
+        "{user}@{},127.0.0.1:1,{server}?target_session_attrs=read-write",
+        silent.local_addr().unwrap()
+    );
+    let options = DbOptions { connect_timeout: Duration::from_secs(30), ..DbOptions::default() };
+    let db = Db::open(&url, options).await.unwrap();
+    db.ping().await.unwrap();
+    silent.set_nonblocking(true).unwrap();
+    assert!(silent.accept().is_ok(), "it was asked first");
+    assert_eq!(sql("SELECT CAST(1 AS BIGINT)").one::<i64>(&mut db.reader()).await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn a_statement_prepared_before_a_migration_is_prepared_anew() {
     let Some(notes) = notes().await else { return };

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
 use crate::db::error::{DbError, chain};
@@ -58,7 +58,12 @@ fn is_connection(error: &tokio_postgres::Error) -> bool {
 /// Why the pool gave no connection.
 pub fn no_connection(error: &PoolError) -> DbError {
     match error {
-        PoolError::Timeout(_) => DbError::Unavailable("no connection became free in time".to_owned()),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            DbError::Unavailable("no connection became free in time".to_owned())
+        }
+        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+            DbError::Unavailable("no server took a connection in time".to_owned())
+        }
         PoolError::Closed => DbError::Closed,
         PoolError::Backend(_) | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
             DbError::unavailable(error)

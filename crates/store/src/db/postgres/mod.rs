@@ -1,6 +1,7 @@
 //! PostgreSQL: pooled connections with cached statements, transactions that are run again when they lose.
 
 mod fault;
+mod hosts;
 mod patience;
 mod query;
 mod tls;
@@ -28,8 +29,9 @@ use super::error::{DbError, chain};
 use super::options::DbOptions;
 use super::statement::Statement;
 use super::timing::Timing;
-use super::{Tx, TxKind, WriteCounts, panic_text};
+use super::{Tx, TxKind, WriteCounts, outage, panic_text};
 use fault::no_connection;
+use hosts::Hosts;
 use patience::Patience;
 use tx::Trouble;
 
@@ -96,17 +98,20 @@ impl Postgres {
                 self.pool.retain(|_, _| false);
             }
             Err(DbError::Conflict(_)) => {}
-            result => return result,
+            result => return self.noting_silence(result),
         }
-        self.query_once(statement).await
+        let again = self.query_once(statement).await;
+        self.noting_silence(again)
     }
 
     async fn query_once(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let client = self.connection().await?;
         let result = self.patience.wait(query::rows(&client, statement)).await;
-        if matches!(result, Err(DbError::Lost(_) | DbError::Silent)) {
+        match result {
+            Ok(_) => outage::worked(),
             // Whoever took it next would wait behind the answer that does not come.
-            drop(Object::take(client));
+            Err(DbError::Lost(_) | DbError::Silent) => drop(Object::take(client)),
+            Err(_) => {}
         }
         result
     }
@@ -198,8 +203,17 @@ impl Postgres {
                 self.pool.retain(|_, _| false);
                 PostgresTx::begin(self.connection().await?, self.patience, isolation).await
             }
-            result => result,
+            result => self.noting_silence(result),
         }
+    }
+
+    /// A server that said nothing for so long says nothing on the connections that wait in the pool either: who took one
+    /// would wait as long again, one after the other.
+    fn noting_silence<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
+        if matches!(result, Err(DbError::Silent)) {
+            self.pool.retain(|_, _| false);
+        }
+        result
     }
 
     async fn connection(&self) -> Result<Object, DbError> {
@@ -226,9 +240,9 @@ impl Postgres {
 fn manager(config: Config, roots: Option<PathBuf>) -> Result<Manager, DbError> {
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Ok(match config.get_ssl_mode() {
-        SslMode::Require => Manager::from_config(config, tls::connector(roots)?, recycling),
+        SslMode::Require => Manager::from_connect(config, Hosts::new(tls::connector(roots)?), recycling),
         // "prefer" would encrypt without knowing with whom: what is not asked for is not pretended.
-        _ => Manager::from_config(config, NoTls, recycling),
+        _ => Manager::from_connect(config, Hosts::new(NoTls), recycling),
     })
 }
 
