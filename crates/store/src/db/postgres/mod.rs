@@ -143,6 +143,7 @@ impl Postgres {
     /// [`DbError::Conflict`] when it lost against another transaction: nothing was kept.
     pub async fn query_alone(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let result = self.query_once(statement).await;
+        let result = self.noting_silence(result);
         match &result {
             Ok(_) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
