@@ -18,6 +18,9 @@ use crate::config::{AppSection, LOOPBACK, Loaded, Mode};
 use crate::core::StartError;
 use crate::site::ADMIN;
 
+/// What an operator should know of a configuration without apps.
+pub(crate) const NONE: &str = "there is no [[app]]: nothing but the console is served";
+
 /// An app as it is configured, before the database has given it a number.
 #[derive(Debug)]
 pub struct Plan {

@@ -147,7 +147,7 @@ fn warn(config: &Config, plans: &[Plan]) {
         );
     }
     if plans.is_empty() {
-        tracing::warn!("there is no [[app]]: nothing but the console is served");
+        tracing::warn!("{}", apps::NONE);
     }
     for plan in plans {
         for warning in &plan.warnings {

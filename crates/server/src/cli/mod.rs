@@ -28,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::apps;
 use crate::config::{self, Loaded};
 use crate::core::{self, StartError};
 use crate::delivery;
@@ -201,7 +202,7 @@ fn check_config(place: &Located) -> Result<(), Failed> {
         output::note(&format!("warning: {warning}"))?;
     }
     if plans.is_empty() {
-        output::note("warning: there is no [[app]]: nothing but the console is served")?;
+        output::note(&format!("warning: {}", apps::NONE))?;
     }
     let from = match &loaded.mode {
         config::Mode::Demo => "no file: demo mode".to_owned(),

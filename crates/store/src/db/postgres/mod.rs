@@ -94,14 +94,9 @@ impl Postgres {
             return Err(DbError::Statement { text: statement.text, cause });
         }
         match self.query_once(statement).await {
-            Err(DbError::Lost(_)) => {
-                self.pool.retain(|_, _| false);
-            }
-            Err(DbError::Conflict(_)) => {}
-            result => return self.noting_silence(result),
+            Err(DbError::Lost(_) | DbError::Conflict(_)) => self.query_once(statement).await,
+            result => result,
         }
-        let again = self.query_once(statement).await;
-        self.noting_silence(again)
     }
 
     async fn query_once(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
@@ -113,7 +108,7 @@ impl Postgres {
             Err(DbError::Lost(_) | DbError::Silent) => drop(Object::take(client)),
             Err(_) => {}
         }
-        result
+        self.noting_loss(result)
     }
 
     /// Runs the closure in a transaction, again when it loses against others.
@@ -143,15 +138,8 @@ impl Postgres {
     /// [`DbError::Conflict`] when it lost against another transaction: nothing was kept.
     pub async fn query_alone(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         let result = self.query_once(statement).await;
-        let result = self.noting_silence(result);
-        match &result {
-            Ok(_) => {
-                self.commits.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(DbError::Lost(_)) => {
-                self.pool.retain(|_, _| false);
-            }
-            Err(_) => {}
+        if result.is_ok() {
+            self.commits.fetch_add(1, Ordering::Relaxed);
         }
         result
     }
@@ -196,22 +184,23 @@ impl Postgres {
         }
     }
 
-    /// Begins a transaction, on another connection when the first turns out to be dead: nothing was done yet. A
-    /// server that was restarted ended all that wait in the pool, too.
+    /// Begins a transaction, on another connection when the first turns out to be dead: nothing was done yet.
     async fn begin(&self, isolation: Isolation) -> Result<PostgresTx, DbError> {
-        match PostgresTx::begin(self.connection().await?, self.patience, isolation).await {
-            Err(DbError::Lost(_)) => {
-                self.pool.retain(|_, _| false);
-                PostgresTx::begin(self.connection().await?, self.patience, isolation).await
-            }
-            result => self.noting_silence(result),
+        match self.begin_once(isolation).await {
+            Err(DbError::Lost(_)) => self.begin_once(isolation).await,
+            result => result,
         }
     }
 
-    /// A server that said nothing for so long says nothing on the connections that wait in the pool either: who took one
-    /// would wait as long again, one after the other.
-    fn noting_silence<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
-        if matches!(result, Err(DbError::Silent)) {
+    async fn begin_once(&self, isolation: Isolation) -> Result<PostgresTx, DbError> {
+        let begun = PostgresTx::begin(self.connection().await?, self.patience, isolation).await;
+        self.noting_loss(begun)
+    }
+
+    /// Closes the connections that wait in the pool, where one was lost or silent: a server that was restarted ended them
+    /// all, and one that says nothing says nothing on them either. Who took one would find out anew, one after the other.
+    fn noting_loss<T>(&self, result: Result<T, DbError>) -> Result<T, DbError> {
+        if matches!(result, Err(DbError::Lost(_) | DbError::Silent)) {
             self.pool.retain(|_, _| false);
         }
         result
